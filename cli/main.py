@@ -1,0 +1,179 @@
+"""The ``rientro`` command: start, train, check, assess, and the housekeeping of the service.
+
+Commands import what they need when they run, so that ``rientro --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cli import rules
+from settings import clock
+from settings.config import PROJECT_ROOT, get_settings
+
+app = typer.Typer(
+    help="Rientro: quale misura lombarda per il lavoro, e perché.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+operators = typer.Typer(help="Elenco degli operatori accreditati.", no_args_is_help=True)
+check = typer.Typer(help="Controlli: impostazioni, registro.", no_args_is_help=True)
+app.add_typer(operators, name="operators")
+app.add_typer(check, name="check")
+app.add_typer(rules.app)
+console = Console()
+errors = Console(stderr=True)
+
+
+def _stop(message: str, status: int = 1) -> typer.Exit:
+    errors.print(f"[bold red]Errore:[/bold red] {message}", highlight=False)
+    return typer.Exit(status)
+
+
+@app.command()
+def up() -> None:
+    """Avvia tutto il servizio e resta in primo piano (Ctrl-C per fermare)."""
+    from cli.training import TrainingFailed
+    from cli.up import CannotStart
+    from cli.up import up as start
+
+    try:
+        raise typer.Exit(start(get_settings(), console))
+    except (CannotStart, TrainingFailed) as error:
+        raise _stop(str(error)) from error
+
+
+@app.command()
+def train(force: Annotated[bool, typer.Option(help="Addestra anche se niente è cambiato.")] = False) -> None:
+    """Addestra la comprensione dell'italiano, se i suoi dati sono cambiati."""
+    from cli.training import TrainingFailed, train_if_needed
+
+    try:
+        train_if_needed(get_settings(), console, force=force)
+    except TrainingFailed as error:
+        raise _stop(str(error)) from error
+    console.print("Il modello è aggiornato.")
+
+
+@app.command("evaluate-nlu")
+def evaluate_nlu(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Messaggi attesi, uno per riga (JSONL).")],
+    json_output: Annotated[bool, typer.Option("--json", help="Stampa il risultato in JSON.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Cartella dove scrivere rapporto e figure.")] = None,
+) -> None:
+    """Misura la comprensione su messaggi mai usati per l'addestramento."""
+    from cli.supervision import BOT_PYTHON
+    from cli.training import train_if_needed
+
+    settings = get_settings()
+    train_if_needed(settings, errors)
+    command = [str(BOT_PYTHON), "-m", "bot.evaluate", str(file.absolute()), "--model", str(settings.model_dir)]
+    if json_output:
+        command.append("--json")
+    if report:
+        command += ["--report", str(report.absolute())]
+    raise typer.Exit(subprocess.run(command, cwd=PROJECT_ROOT).returncode)
+
+
+@operators.command("import")
+def operators_import(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV descritto in docs/operators-csv.md.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Controlla soltanto, non scrive.")] = False,
+    complete: Annotated[bool, typer.Option("--complete", help="Disattiva le sedi che il file non nomina.")] = False,
+) -> None:
+    """Importa o aggiorna gli operatori; ripetere lo stesso file non cambia niente."""
+    from cases.db import make_engine, make_session_factory, upgrade
+    from referrals.directory import Directory
+
+    engine = make_engine(str(get_settings().database_url))
+    upgrade(engine)
+    report = Directory(make_session_factory(engine)).import_csv(file, clock.now(), dry_run=dry_run, complete=complete)
+    console.print(report.text(), markup=False, highlight=False)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+@app.command()
+def purge(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Dice soltanto che cosa cancellerebbe.")] = False,
+    days: Annotated[int | None, typer.Option(help="Giorni dall'ultimo contatto (se manca: l'impostazione).")] = None,
+) -> None:
+    """Cancella i casi oltre il tempo di conservazione e ciò che è scaduto."""
+    from cases.db import make_engine, make_session_factory
+    from cases.keys import Keyring
+    from cases.service import Cases
+
+    settings = get_settings()
+    cases = Cases(make_session_factory(make_engine(str(settings.database_url))), Keyring.open(settings.keys_dir))
+    report = cases.purge(clock.now(), settings.retention_days if days is None else days, dry_run=dry_run)
+    verb = "Da cancellare" if dry_run else "Cancellati"
+    console.print(f"{verb}: {len(report.cases)} casi")
+    for name, count in sorted(report.rows.items()):
+        console.print(f"  {name}: {count}")
+
+
+@check.command("settings")
+def check_settings() -> None:
+    """Mostra le impostazioni in vigore; i segreti restano nascosti."""
+    from sqlalchemy import make_url
+
+    settings = get_settings()
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if name.endswith("_url") and value:
+            value = make_url(value).render_as_string(hide_password=True)
+        console.print(f"RIENTRO_{name.upper()}={'' if value is None else value}  [dim]{field.description or ''}[/dim]")
+
+
+@check.command("journal")
+def check_journal() -> None:
+    """Controlla che nessuna riga del registro sia stata cambiata o tolta."""
+    from cases import journal
+    from cases.db import make_engine, make_session_factory
+    from cases.keys import Keyring
+
+    settings = get_settings()
+    factory = make_session_factory(make_engine(str(settings.database_url)))
+    with factory() as session:
+        try:
+            count = journal.verify(session, Keyring.open(settings.keys_dir))
+        except journal.JournalBroken as broken:
+            raise _stop(str(broken)) from broken
+    console.print(f"Registro integro: {count} righe.")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Archivio della base dati da scrivere (.tar).")],
+    keys: Annotated[Path | None, typer.Option(help="Archivio delle chiavi: lo tenga altrove, solo l'ultimo.")] = None,
+) -> None:
+    """Copia la base dati, anche a servizio acceso; le chiavi vanno in un archivio a parte."""
+    from cli.backup import BackupFailed
+    from cli.backup import backup as make
+
+    try:
+        for path in make(get_settings(), file, keys, clock.now()):
+            console.print(f"Scritto {path} ({path.stat().st_size / 2**20:.1f} MiB)")
+    except BackupFailed as problem:
+        raise _stop(str(problem)) from problem
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Archivio fatto da rientro backup.")],
+    keys: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Archivio delle chiavi.")] = None,
+) -> None:
+    """Rimette una copia in un posto vuoto; chi era stato cancellato resta cancellato."""
+    from cli.backup import BackupFailed
+    from cli.backup import restore as put_back
+
+    try:
+        counts = put_back(get_settings(), file, keys, clock.now())
+    except BackupFailed as problem:
+        raise _stop(str(problem)) from problem
+    console.print(f"Rimessi {counts['cases']} casi. Cancellati di nuovo: {counts['erased_again']}.")

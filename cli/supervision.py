@@ -1,0 +1,157 @@
+"""The processes of the product and the supervisord configuration that keeps them alive."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from settings.config import PROJECT_ROOT, Settings
+
+BOT_PYTHON = PROJECT_ROOT / ".venv-bot" / "bin" / "python"
+
+
+@dataclass(frozen=True)
+class Program:
+    """One supervised process.
+
+    :param name: name in the logs and in messages.
+    :param command: words of the command line.
+    :param port: port it listens on, or None.
+    :param health: URL that answers 200 when it is ready, or None when the port is the sign.
+    :param environment: the whole environment of the process when given; else it inherits ours.
+    """
+
+    name: str
+    command: list[str]
+    port: int | None = None
+    health: str | None = None
+    environment: dict[str, str] | None = field(default=None)
+
+
+def programs(settings: Settings) -> list[Program]:
+    """The processes that `settings` ask for, in the order in which they are started."""
+    python = sys.executable
+    uvicorn = [python, "-m", "uvicorn", "--no-access-log", "--log-level", "warning", "--loop", "uvloop", "--ws", "none"]
+    return [
+        Program(
+            "actions",
+            [*uvicorn, "actions.server:app", "--host", "127.0.0.1", "--port", str(settings.actions_port)],
+            port=settings.actions_port,
+            health=f"{settings.actions_url}/health",
+        ),
+        Program(
+            "bot",
+            [str(BOT_PYTHON), "-m", "bot.serve"],
+            port=settings.bot_port,
+            health=f"{settings.bot_url}/webhooks/rientro/health",
+            environment=bot_environment(settings),
+        ),
+        Program("worker", [python, "-m", "referrals.worker"]),
+        Program(
+            "web",
+            [
+                *uvicorn,
+                "web.app:app",
+                "--host",
+                settings.host,
+                "--port",
+                str(settings.port),
+                "--timeout-graceful-shutdown",
+                "5",
+            ],
+            port=settings.port,
+            health=f"http://{_reachable(settings.host)}:{settings.port}/health/live",
+        ),
+    ]
+
+
+def bot_environment(settings: Settings) -> dict[str, str]:
+    """The dialogue engine's environment: its own files, the action server's address and nothing else of ours."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": str(settings.bot_dir),
+        "PYTHONUNBUFFERED": "1",
+        "RIENTRO_BOT_PORT": str(settings.bot_port),
+        "RIENTRO_BOT_DIR": str(settings.bot_dir),
+        "RIENTRO_BOT_MODEL": str(settings.model_dir),
+        "RIENTRO_BOT_TOKEN": settings.bot_bearer(),
+        "RIENTRO_BOT_KEY_FILE": str(settings.bot_dir / "tracker.key"),
+        "RIENTRO_ACTIONS_URL": str(settings.actions_url),
+    }
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 (compared, not bound)
+
+
+def busy_ports(settings: Settings) -> list[int]:
+    """Ports we need that another process already holds."""
+    wanted = [settings.port, settings.actions_port, settings.bot_port, settings.metrics_port]
+    if settings.uses_local_mailbox:
+        wanted.append(settings.smtp_local_port)
+    busy = []
+    for port in wanted:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                busy.append(port)
+    return busy
+
+
+def write_configuration(settings: Settings) -> Path:
+    """Write supervisord's configuration into the data folder.
+
+    :returns: path of the file; readable by its owner only, for it holds the dialogue engine's token.
+    """
+    run_dir = settings.data_dir / "run"
+    for folder in (run_dir, settings.log_dir, settings.bot_dir):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lines = [
+        "[supervisord]",
+        "nodaemon=true",
+        "silent=true",
+        f"directory={_escape(str(PROJECT_ROOT))}",
+        f"logfile={_escape(str(settings.log_dir / 'supervisord.log'))}",
+        f"pidfile={_escape(str(run_dir / 'supervisord.pid'))}",
+        "logfile_maxbytes=2MB",
+        "logfile_backups=2",
+    ]
+    for program in programs(settings):
+        command = program.command
+        if program.environment is not None:
+            command = ["/usr/bin/env", "-i", *(f"{k}={v}" for k, v in program.environment.items()), *command]
+        lines += [
+            "",
+            f"[program:{program.name}]",
+            "command=" + " ".join(_quote(word) for word in command),
+            "autorestart=true",
+            "startsecs=2",
+            "startretries=1000",
+            "stopasgroup=true",
+            "killasgroup=true",
+            "stopwaitsecs=8",
+            "redirect_stderr=true",
+            f"stdout_logfile={_escape(str(settings.log_dir / (program.name + '.log')))}",
+            "stdout_logfile_maxbytes=5MB",
+            "stdout_logfile_backups=3",
+        ]
+    path = run_dir / "supervisord.conf"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+    return path
+
+
+def _escape(word: str) -> str:
+    return word.replace("%", "%%")
+
+
+def _quote(word: str) -> str:
+    word = _escape(word)
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"' if set(word) & set(" \t\"'\\;") else word

@@ -1,0 +1,154 @@
+"""``rientro up``: prepare the data folder, train if needed, start everything and say where to go."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+import httpx
+from rich.console import Console
+
+from cli import supervision, training
+from settings import clock
+from settings.config import Settings
+
+START_LIMIT_SECONDS = 180
+
+
+class CannotStart(Exception):
+    """Why the service cannot start, in words for the person at the terminal."""
+
+
+def up(settings: Settings, console: Console) -> int:
+    """Start the whole service in the foreground until it is interrupted.
+
+    :returns: exit status: 0 after a stop that was asked for, 1 when a process could not be kept alive.
+    :raises CannotStart: when a port is busy, the data folder cannot be written or the model cannot be trained.
+    """
+    entry = prepare(settings, console)
+    configuration = supervision.write_configuration(settings)
+    console.print("• Avvio i processi")
+    # A session of its own: Ctrl-C reaches only us, and we stop supervisord once and in order.
+    supervisor = subprocess.Popen(
+        [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+    )
+    stopping = False
+
+    def stop(_signum: int, _frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+        if supervisor.poll() is None:
+            supervisor.send_signal(signal.SIGTERM)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGHUP, stop)
+    try:
+        if _wait_until_ready(settings, console, supervisor, lambda: stopping):
+            _announce(settings, console, entry)
+        status = supervisor.wait()
+    finally:
+        if supervisor.poll() is None:
+            supervisor.send_signal(signal.SIGTERM)
+            supervisor.wait(30)
+    if stopping:
+        console.print("• Tutto fermo. I dati restano in", str(settings.data_dir))
+        return 0
+    return 1 if status else 0
+
+
+def prepare(settings: Settings, console: Console) -> str | None:
+    """Everything that comes before the first process: folder, keys, database, operators, first account, model.
+
+    :returns: the address where the first professional enters, if nobody has entered yet.
+    """
+    busy = supervision.busy_ports(settings)
+    if busy:
+        raise CannotStart(
+            f"{_ports(busy)}. Forse Rientro è già acceso: provi ad aprire {settings.public_url}. "
+            f"Altrimenti scelga un'altra porta, per esempio: RIENTRO_PORT={settings.port + 100} make up"
+        )
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = settings.data_dir / ".scrittura"
+        probe.write_text("prova", encoding="ascii")
+        probe.unlink()
+    except OSError as error:
+        raise CannotStart(
+            f"La cartella dei dati {settings.data_dir} non si può scrivere ({error.strerror}). "
+            "Ne scelga un'altra con RIENTRO_DATA_DIR."
+        ) from error
+    from cases.db import make_engine, make_session_factory, upgrade  # heavy imports after the quick checks
+
+    console.print(f"• Dati in {settings.data_dir}")
+    engine = make_engine(settings.database_url)
+    upgrade(engine)
+    if settings.mode == "demo":
+        from referrals.directory import Directory, demo_operators
+
+        directory = Directory(make_session_factory(engine))
+        if directory.is_empty():
+            report = directory.import_csv(demo_operators(), now=clock.now())
+            console.print(f"• Operatori dimostrativi importati: {report.sites}")
+    from accounts.first_start import first_start
+    from cases.keys import Keyring
+
+    entry = first_start(settings, make_session_factory(engine), Keyring.open(settings.keys_dir), clock.now())
+    engine.dispose()
+    training.train_if_needed(settings, console)
+    return entry
+
+
+def _ports(busy: list[int]) -> str:
+    if len(busy) == 1:
+        return f"La porta {busy[0]} è già occupata"
+    return f"Le porte {', '.join(map(str, busy))} sono già occupate"
+
+
+def _wait_until_ready(settings: Settings, console: Console, supervisor: subprocess.Popen, stopped) -> bool:
+    waiting = {p.name: p.health for p in supervision.programs(settings) if p.health}
+    deadline = time.monotonic() + START_LIMIT_SECONDS
+    with httpx.Client(timeout=2) as client, console.status("In attesa che tutto risponda…") as status:
+        while waiting and supervisor.poll() is None and not stopped():
+            for name, url in list(waiting.items()):
+                try:
+                    if client.get(url).status_code == 200:
+                        del waiting[name]
+                except httpx.HTTPError:
+                    pass
+            status.update("In attesa di: " + ", ".join(waiting))
+            if time.monotonic() > deadline:
+                console.print(
+                    f"[bold]Non rispondono ancora:[/bold] {', '.join(waiting)}. Il motivo è in "
+                    + ", ".join(str(settings.log_dir / f"{name}.log") for name in waiting)
+                )
+                return False
+            time.sleep(0.2)
+    return not waiting
+
+
+def _announce(settings: Settings, console: Console, entry: str | None) -> None:
+    base = settings.public_url
+    console.print("\n[bold green]Rientro è pronto.[/bold green]")
+    console.print(f"  Chat per i cittadini   {base}/")
+    console.print(f"  Requisiti passo passo  {base}/requisiti")
+    console.print(f"  Misure e operatori     {base}/misure  {base}/operatori")
+    if settings.mode == "demo":
+        console.print(f"  Accesso professionisti {base}/accesso (persone di prova elencate sulla pagina)")
+    elif entry:
+        console.print(f"  Prima amministrazione  {entry}", soft_wrap=True)
+        console.print("                         (vale una volta sola, per un giorno)")
+    if settings.uses_local_mailbox:
+        console.print(f"  Posta di prova         {base}/posta")
+    console.print(f"  API                    {base}/api/docs")
+    console.print("  Ctrl-C per fermare.\n")
+    if os.environ.get("RIENTRO_READY_FILE"):
+        with open(os.environ["RIENTRO_READY_FILE"], "w", encoding="utf-8") as file:
+            file.write(base or "")
