@@ -1,0 +1,65 @@
+"""Erasing a case: destroy its key, then its rows.
+
+The key goes first. If the process dies in between, what is left is unreadable, the case counts as
+not found, and :func:`sweep` removes the remains later. Other packages with data about a case
+register a hook; their tables also reference the case with ON DELETE CASCADE, so that a missing hook
+cannot leave data behind.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from cases import journal
+from cases.db import SessionFactory, writing
+from cases.keys import Keyring
+from cases.models import CaseRow
+
+Hook = Callable[[Session, Keyring, str, datetime], None]
+
+_hooks: list[Hook] = []
+_SWEEP = 1000  # cases looked at in one go
+
+
+def register(hook: Hook) -> Hook:
+    """Have ``hook(session, keyring, case_id, now)`` called inside the transaction of each erasure.
+
+    The case's key still exists when hooks run, if this is the first attempt.
+    """
+    if hook not in _hooks:
+        _hooks.append(hook)
+    return hook
+
+
+def erase(factory: SessionFactory, keyring: Keyring, case_id: str, now: datetime, actor: str = "persona") -> bool:
+    """Erase a case for ever; False if there was none. May be repeated after any failure."""
+    with writing(factory) as session:
+        exists = session.get(CaseRow, case_id, with_for_update=True) is not None
+        if exists:
+            for hook in _hooks:
+                hook(session, keyring, case_id, now)
+            keyring.shred(case_id)
+            session.expunge_all()
+            session.execute(delete(CaseRow).where(CaseRow.id == case_id))
+            journal.append_in(session, keyring, at=now, actor=actor, subject=case_id, event="caso_cancellato")
+    if not exists:
+        keyring.shred(case_id)
+    return exists
+
+
+def sweep(factory: SessionFactory, keyring: Keyring, now: datetime) -> int:
+    """Finish interrupted erasures: remove the rows of cases whose key is gone; return how many."""
+    count, last = 0, ""
+    while True:
+        query = select(CaseRow.id).where(CaseRow.id > last).order_by(CaseRow.id).limit(_SWEEP)
+        with factory() as session:
+            ids = list(session.scalars(query))
+        readable = keyring.ciphers(ids)  # asked after the ids: a case opened meanwhile is not among them
+        for case_id in ids:
+            if case_id not in readable:
+                count += erase(factory, keyring, case_id, now, actor="sistema")
+        if len(ids) < _SWEEP:
+            return count
+        last = ids[-1]

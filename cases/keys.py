@@ -1,0 +1,214 @@
+"""The key ring: master keys in a file, data keys wrapped by them in a store of their own.
+
+Layout of the directory (0700, files 0600), which is never inside a backup of the database:
+
+``master.json``
+    ``{"current": id, "keys": {id: base64}, "root": base64}``. ``keys`` wrap data keys and rotate;
+    ``root`` never changes: PINs and the journal's seal are derived from it.
+``data_keys.sqlite3``
+    one wrapped AES-256 key per case (see :mod:`cases.keystore`).
+"""
+
+import base64
+import fcntl
+import json
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from cases import crypto
+from cases.db import make_engine
+from cases.errors import KeyringError, KeyShredded
+from cases.keystore import KeyStore
+
+MASTER_FILE = "master.json"
+STORE_FILE = "data_keys.sqlite3"
+ROTATION_BATCH = 500
+
+
+class Keyring:
+    """Gives out ciphers by scope; creates, rotates and destroys keys. Thread-safe."""
+
+    def __init__(self, directory: Path, store: KeyStore) -> None:
+        self._directory = directory
+        self._store = store
+        self._current = ""
+        self._masters: dict[str, bytes] = {}
+        self._root = b""
+        self._load()
+
+    @classmethod
+    def open(cls, directory: str | Path, store_url: str | None = None) -> "Keyring":
+        """Open the key ring of ``directory``, creating it on first use.
+
+        ``store_url``: database of the wrapped data keys when several machines share it; by default
+        a SQLite file in ``directory``. Raises ``KeyringError`` when the master file is damaged,
+        readable by others, or missing although wrapped keys exist (a new one could not open them).
+        """
+        directory = Path(directory)
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        directory.chmod(0o700)
+        if store_url is None:
+            path = directory / STORE_FILE
+            path.touch(mode=0o600, exist_ok=True)
+            store_url = f"sqlite:///{path}"
+        with _locked(directory):
+            # No write-ahead log here: a destroyed key must not linger in one.
+            store = KeyStore(make_engine(store_url, wal=False))
+            if not (directory / MASTER_FILE).exists():
+                if not store.is_empty():
+                    raise KeyringError(f"{MASTER_FILE} is missing but data keys exist: restore it")
+                first = _new_id()
+                _write(
+                    directory,
+                    {
+                        "current": first,
+                        "keys": {first: _encode(crypto.new_key())},
+                        "root": _encode(crypto.new_key()),
+                    },
+                )
+        return cls(directory, store)
+
+    def create(self, scope: str) -> None:
+        """Make a data key for ``scope`` unless it has one."""
+        wrapped = crypto.seal(self._masters[self._current], crypto.new_key(), "data_key", scope)
+        self._store.add(scope, self._current, wrapped)
+
+    def cipher(self, scope: str) -> crypto.Cipher:
+        """Cipher of one scope. Raises ``KeyShredded`` if its key does not exist."""
+        found = self.ciphers([scope])
+        if scope not in found:
+            raise KeyShredded(scope)
+        return found[scope]
+
+    def ciphers(self, scopes: Iterable[str]) -> dict[str, crypto.Cipher]:
+        """Ciphers of many scopes in one read; scopes without a key are absent."""
+        stored = self._store.get(scopes)
+        if any(master_id not in self._masters for master_id, _ in stored.values()):
+            self._load()  # another process rotated
+        return {
+            scope: crypto.Cipher(scope, self._unwrap(scope, master_id, wrapped))
+            for scope, (master_id, wrapped) in stored.items()
+        }
+
+    def shred(self, scope: str) -> None:
+        """Destroy a data key: everything sealed under it, wherever copied, is lost. Idempotent."""
+        self._store.shred(scope)
+
+    def shredded(self) -> set[str]:
+        """Scopes destroyed so far: take them along when restoring an older copy of the store."""
+        return self._store.shredded()
+
+    def shred_again(self, scopes: Iterable[str]) -> int:
+        """After restoring the store: destroy ``scopes`` anew; returns how many had come back."""
+        return self._store.forget_again(list(scopes))
+
+    def scopes(self) -> set[str]:
+        """Every scope that has a key."""
+        return self._store.scopes()
+
+    def secret(self, purpose: str) -> bytes:
+        """A 256-bit secret for one purpose, the same for the life of the key ring."""
+        return HKDF(SHA256(), 32, salt=None, info=b"rientro/" + purpose.encode()).derive(self._root)
+
+    def rotate(self) -> int:
+        """Start a new master key, rewrap every data key, forget older masters.
+
+        Returns how many keys were rewrapped. May be interrupted and run again at any point: a
+        master key is forgotten only when no data key needs it.
+        """
+        with _locked(self._directory):
+            self._load()
+            new = _new_id()
+            self._masters[new] = crypto.new_key()
+            self._current = new
+            self._save()
+            count = 0
+            while batch := self._store.wrapped_by_other_than(new, ROTATION_BATCH):
+                keys = {scope: self._unwrap(scope, master_id, wrapped) for scope, master_id, wrapped in batch}
+                old = {scope: master_id for scope, master_id, _ in batch}
+                sealed = {s: crypto.seal(self._masters[new], k, "data_key", s) for s, k in keys.items()}
+                self._store.rewrap(old, new, sealed)
+                count += len(batch)
+            self._masters = {new: self._masters[new]}
+            self._save()
+        return count
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._store.close()
+
+    @property
+    def current_master(self) -> str:
+        """Id of the master key that wraps new data keys."""
+        return self._current
+
+    def _unwrap(self, scope: str, master_id: str, wrapped: bytes) -> bytes:
+        if master_id not in self._masters:
+            raise KeyringError(f"master key {master_id} is not in the key ring")
+        return crypto.open_sealed(self._masters[master_id], wrapped, "data_key", scope)
+
+    def _load(self) -> None:
+        path = self._directory / MASTER_FILE
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise KeyringError(f"{path.name} can be read by others: chmod 600 it")
+        try:
+            content = json.loads(path.read_text())
+            self._current = content["current"]
+            self._masters = {i: base64.b64decode(k) for i, k in content["keys"].items()}
+            self._root = base64.b64decode(content["root"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise KeyringError(f"{path.name} is damaged") from error
+        if self._current not in self._masters:
+            raise KeyringError(f"{path.name} is damaged: current key absent")
+
+    def _save(self) -> None:
+        _write(
+            self._directory,
+            {
+                "current": self._current,
+                "keys": {i: _encode(k) for i, k in self._masters.items()},
+                "root": _encode(self._root),
+            },
+        )
+
+
+def _new_id() -> str:
+    return "m" + secrets.token_hex(6)
+
+
+def _encode(key: bytes) -> str:
+    return base64.b64encode(key).decode()
+
+
+def _write(directory: Path, content: dict) -> None:
+    """Replace the master file so that a crash leaves either the old or the new one, whole."""
+    temporary = directory / (MASTER_FILE + ".new")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, directory / MASTER_FILE)
+    folder = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """One process at a time creates or rotates keys."""
+    handle = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
