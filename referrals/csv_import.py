@@ -1,0 +1,364 @@
+"""Reading the operators' file: one line, one site. Columns are described in docs/operators-csv.md."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from referrals import places
+from referrals.directory_models import OperatorRow, ServiceRow, SiteRow
+
+REQUIRED = ("operatore_id", "operatore", "sede_id", "sede", "indirizzo", "comune", "provincia")
+OPTIONAL = (
+    "cap",
+    "telefono",
+    "email",
+    "albo_lavoro",
+    "albo_formazione_sezione",
+    "misure",
+    "aree_servite",
+    "orari",
+    "lingue",
+    "accessibilita",
+    "posti",
+    "aggiornato_il",
+    "sito_web",
+    "capienza_url",
+    "dimostrativo",
+    "attivo",
+)
+MAX_BYTES = 20_000_000
+MEASURES = (
+    "dote_ritorno_al_lavoro",
+    "azioni_di_rete",
+    "dote_riqualificazione",
+    "dote_ricollocazione",
+    "partenariati_territoriali",
+    "dote_lavoro_ammortizzatori",
+    "collocamento_mirato",
+    "dote_lavoro_disabilita",
+    "tirocinio",
+    "segnalazione_ricerche",
+    "dote_impresa",
+)
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,30}")
+# A spreadsheet would run these as formulas when the directory is exported again.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass
+class ImportReport:
+    """What an import did, or would do. ``errors`` and ``warnings``: Italian lines, one per problem."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deactivated: int = 0
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    dry_run: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """True if no line was refused."""
+        return not self.errors
+
+    @property
+    def sites(self) -> int:
+        """How many sites the file described correctly."""
+        return self.created + self.updated + self.unchanged
+
+    def text(self) -> str:
+        """The report in Italian, for a terminal or a page."""
+        would = "Prova, nulla è stato scritto. " if self.dry_run else ""
+        summary = (
+            f"{would}Sedi nuove: {self.created}. Aggiornate: {self.updated}. "
+            f"Uguali: {self.unchanged}. Disattivate: {self.deactivated}. "
+            f"Righe con errori: {len(self.errors)}."
+        )
+        return "\n".join([summary, *self.errors, *self.warnings])
+
+
+class _Refused(ValueError):
+    """Why a line cannot be imported, in Italian."""
+
+
+def import_in(session: Session, path_or_text: str | Path, now: datetime, complete: bool = False) -> ImportReport:
+    """Import in the caller's transaction. See :meth:`referrals.directory.Directory.import_csv`."""
+    report = ImportReport()
+    try:
+        lines = list(_read(path_or_text))
+    except _Refused as refused:
+        report.errors.append(str(refused))
+        return report
+    operators = {o.id: o for o in session.scalars(select(OperatorRow))}
+    sites = {s.id: s for s in session.scalars(select(SiteRow).options(selectinload(SiteRow.services)))}
+    seen: dict[str, int] = {}
+    names: dict[str, tuple[str, int]] = {}
+    for number, raw in lines:
+        try:
+            site_id = _identifier(raw, "sede_id")
+            if site_id in seen:
+                raise _Refused(f"la sede {site_id} è già alla riga {seen[site_id]}")
+            operator = _operator_values(raw)
+            name = str(operator["name"])
+            first = names.setdefault(str(operator["id"]), (name, number))
+            if first[0] != name:
+                raise _Refused(f"l'operatore {operator['id']} ha un altro nome alla riga {first[1]}")
+            values, services, warnings = _site_values(raw, operator["id"])
+        except _Refused as refused:
+            report.errors.append(f"Riga {number}: {refused}.")
+            continue
+        seen[site_id] = number
+        report.warnings += [f"Riga {number}: {warning}." for warning in warnings]
+        changed = _write_operator(session, operators, operator, now)
+        existing = sites.get(site_id)
+        if existing is None:
+            site = SiteRow(id=site_id, updated_at=now, **values)
+            site.services = [ServiceRow(site_id=site_id, **s) for s in services]
+            session.add(site)
+            sites[site_id] = site
+            report.created += 1
+        elif _update_site(existing, values, services, now) or changed:
+            report.updated += 1
+        else:
+            report.unchanged += 1
+    if complete and not report.errors:
+        for site_id, site in sites.items():
+            if site.active and site_id not in seen:
+                site.active, site.updated_at = False, now
+                report.deactivated += 1
+    session.flush()
+    return report
+
+
+def _read(source: str | Path) -> Iterable[tuple[int, dict[str, str]]]:
+    if isinstance(source, str) and "\n" in source:
+        data = source.encode()
+    else:
+        try:
+            data = Path(source).read_bytes()
+        except OSError:
+            raise _Refused(f"Non riesco a leggere il file {Path(source).name}.") from None
+    if len(data) > MAX_BYTES:
+        raise _Refused("Il file è troppo grande: al massimo 20 MB.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _Refused("Il file non è in UTF-8: lo salvi come «CSV UTF-8».") from None
+    if "\0" in text:
+        raise _Refused("Il file non è un CSV: contiene caratteri nulli.")
+    head = text.split("\n", 1)[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",")
+    try:
+        columns = [c.strip().lower() for c in next(reader, [])]
+        missing = [c for c in REQUIRED if c not in columns]
+        if missing:
+            raise _Refused("Mancano le colonne: " + ", ".join(missing) + ".")
+        unknown = [c for c in columns if c not in REQUIRED + OPTIONAL]
+        if unknown or len(set(columns)) != len(columns):
+            raise _Refused("Colonne sconosciute o doppie: " + ", ".join(unknown or columns) + ".")
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(columns):
+                # Reported as a line error by _identifier, with its number.
+                cells = []
+            yield reader.line_num, dict(zip(columns, (c.strip() for c in cells), strict=False))
+    except csv.Error:
+        raise _Refused(f"Il file non è un CSV valido alla riga {reader.line_num}.") from None
+
+
+def _operator_values(raw: dict[str, str]) -> dict[str, object]:
+    section = raw.get("albo_formazione_sezione", "").upper()
+    if section not in ("", "A", "B"):
+        raise _Refused("albo_formazione_sezione deve essere A, B o vuota")
+    return {
+        "id": _identifier(raw, "operatore_id"),
+        "name": _text(raw, "operatore", 200, needed=True),
+        "albo_lavoro": _text(raw, "albo_lavoro", 40),
+        "albo_formazione_sezione": section or None,
+        "website": _url(raw, "sito_web"),
+        "capacity_url": _url(raw, "capienza_url"),
+        "demo": _yes_no(raw, "dimostrativo", False),
+    }
+
+
+def _site_values(
+    raw: dict[str, str], operator_id: object
+) -> tuple[dict[str, object], list[dict[str, object]], list[str]]:
+    warnings: list[str] = []
+    provincia = raw["provincia"].upper()
+    place = places.find(raw["comune"], provincia)
+    if place is None:
+        raise _Refused(f"il comune «{_shown(raw['comune'])}» non esiste")
+    if place.provincia != provincia:
+        raise _Refused(f"{place.name} è in provincia di {place.provincia}, non {_shown(provincia)}")
+    cap = raw.get("cap", "")
+    if cap and not re.fullmatch(r"\d{5}", cap):
+        raise _Refused("il CAP deve avere 5 cifre")
+    capacity = raw.get("posti", "")
+    if capacity and not re.fullmatch(r"\d{1,4}", capacity):
+        raise _Refused("posti deve essere un numero da 0 a 9999")
+    verified = _date(raw, "aggiornato_il")
+    if verified is None:
+        warnings.append("manca aggiornato_il: la sede sarà proposta dopo quelle aggiornate")
+    email = raw.get("email", "")
+    if email:
+        try:
+            # Reserved domains (example.org, .invalid) are what demo and test data must use.
+            email = validate_email(email, check_deliverability=False, test_environment=True).normalized
+        except EmailNotValidError:
+            if not re.fullmatch(r"[\w.+-]+@[\w.-]+\.(invalid|example)", email):
+                raise _Refused("l'indirizzo e-mail non è valido") from None
+    else:
+        warnings.append("manca l'e-mail: la sede non può ricevere segnalazioni")
+    services = _services(raw)
+    if not services:
+        warnings.append("nessuna misura: la sede non sarà proposta per una misura")
+    values = {
+        "operator_id": operator_id,
+        "name": _text(raw, "sede", 200, needed=True),
+        "address": _text(raw, "indirizzo", 200, needed=True),
+        "cap": cap or None,
+        "comune": place.name,
+        "provincia": place.provincia,
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+        "phone": _phone(raw),
+        "email": email or None,
+        "hours": _text(raw, "orari", 300),
+        "languages": ";".join(_list(raw, "lingue", r"[a-z]{2}", "codici di due lettere come it;en")),
+        "accessibility": _text(raw, "accessibilita", 200) or "",
+        "service_areas": _text(raw, "aree_servite", 300) or "",
+        "capacity": int(capacity) if capacity else None,
+        "verified_on": verified,
+        "active": _yes_no(raw, "attivo", True),
+    }
+    return values, services, warnings
+
+
+def _services(raw: dict[str, str]) -> list[dict[str, object]]:
+    """``misura[@catalogo][:dal/al]`` separated by ";" or "|"."""
+    services: dict[str, dict[str, object]] = {}
+    for item in re.split(r"[;|]", raw.get("misure", "")):
+        if not item.strip():
+            continue
+        head, _, validity = item.strip().partition(":")
+        measure, _, catalogue = head.partition("@")
+        if measure not in MEASURES:
+            raise _Refused(f"la misura «{_shown(measure)}» non esiste")
+        start, _, end = validity.partition("/")
+        bounds = {"da": start, "a": end}
+        services[measure] = {
+            "measure": measure,
+            "catalogue": catalogue[:60],
+            "valid_from": _date(bounds, "da"),
+            "valid_to": _date(bounds, "a"),
+        }
+    return [services[measure] for measure in sorted(services)]
+
+
+def _write_operator(
+    session: Session, operators: dict[str, OperatorRow], values: dict[str, object], now: datetime
+) -> bool:
+    row = operators.get(str(values["id"]))
+    if row is None:
+        row = OperatorRow(active=True, updated_at=now, **values)
+        session.add(row)
+        operators[row.id] = row
+        return True
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    if changed:
+        row.updated_at = now
+    return bool(changed)
+
+
+def _update_site(site: SiteRow, values: dict[str, object], services: list[dict[str, object]], now: datetime) -> bool:
+    changed = {name: value for name, value in values.items() if getattr(site, name) != value}
+    for name, value in changed.items():
+        setattr(site, name, value)
+    current = [{n: getattr(s, n) for n in ("measure", "catalogue", "valid_from", "valid_to")} for s in site.services]
+    if sorted(current, key=lambda s: s["measure"]) != services:
+        kept = {s.measure: s for s in site.services}
+        site.services = [kept.get(str(s["measure"])) or ServiceRow(site_id=site.id, **s) for s in services]
+        for row, service in zip(site.services, services, strict=True):
+            for name, value in service.items():
+                setattr(row, name, value)
+        changed["services"] = True
+    if changed:
+        site.updated_at = now
+    return bool(changed)
+
+
+def _identifier(raw: dict[str, str], column: str) -> str:
+    if not raw:
+        raise _Refused("il numero di colonne non è quello dell'intestazione")
+    if not _ID.fullmatch(raw[column]):
+        raise _Refused(f"{column} deve avere lettere, cifre, - o _ (al massimo 31)")
+    return raw[column]
+
+
+def _text(raw: dict[str, str], column: str, longest: int, needed: bool = False) -> str | None:
+    value = re.sub(r"\s+", " ", raw.get(column, ""))
+    if needed and not value:
+        raise _Refused(f"{column} è vuoto")
+    if len(value) > longest:
+        raise _Refused(f"{column} supera {longest} caratteri")
+    if value.startswith(_FORMULA):
+        raise _Refused(f"{column} non può iniziare con {value[0]!r}")
+    if re.search(r"[<>\x00-\x1f\x7f]", value):
+        raise _Refused(f"{column} contiene caratteri non ammessi")
+    return value or None
+
+
+def _phone(raw: dict[str, str]) -> str | None:
+    value = raw.get("telefono", "")
+    if value and not re.fullmatch(r"\+?[0-9][0-9 /.-]{4,38}", value):
+        raise _Refused("il telefono deve avere cifre e spazi")
+    return value or None
+
+
+def _url(raw: dict[str, str], column: str) -> str | None:
+    value = raw.get(column, "")
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname or len(value) > 300):
+        raise _Refused(f"{column} deve iniziare con https://")
+    return value or None
+
+
+def _list(raw: dict[str, str], column: str, pattern: str, expected: str) -> list[str]:
+    items = [x.strip().lower() for x in re.split(r"[;|]", raw.get(column, "")) if x.strip()]
+    if any(not re.fullmatch(pattern, item) for item in items):
+        raise _Refused(f"{column}: servono {expected}")
+    return items
+
+
+def _date(raw: dict[str, str], column: str) -> date | None:
+    value = raw.get(column, "").strip()
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise _Refused(f"{column}: la data «{_shown(value)}» non è nella forma AAAA-MM-GG") from None
+
+
+def _yes_no(raw: dict[str, str], column: str, default: bool) -> bool:
+    value = raw.get(column, "").lower()
+    if value not in ("", "sì", "si", "no"):
+        raise _Refused(f"{column} deve essere sì o no")
+    return default if not value else value != "no"
+
+
+def _shown(value: str) -> str:
+    return value[:40]

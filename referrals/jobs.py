@@ -1,0 +1,196 @@
+"""What happens by itself as time passes. Every job takes ``now``, may run at any moment, and running
+it again (or in two workers at once) changes nothing more: each referral is locked and checked anew.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cases import journal, retention
+from cases.db import SessionFactory, writing
+from cases.keys import Keyring
+from cases.models import JournalRow
+from referrals import capacity, outbox, sealed, words
+from referrals.directory_models import OperatorRow, SiteRow
+from referrals.locks import lock_in
+from referrals.models import ReferralRow
+from referrals.notices import OPERATOR_REMINDER
+from referrals.states import Actor, State
+from referrals.writer import Writer
+from settings.clock import ROME
+
+BATCH = 500
+CAPACITY_EVERY = timedelta(hours=1)
+DIGEST_HOUR = time(8, 0)
+NIGHT_HOUR = time(3, 0)
+ANCHOR_FILE = "journal-anchors.jsonl"
+
+
+class Jobs:
+    """The jobs, bound to a database. Each returns how many things it did."""
+
+    def __init__(self, session_factory: SessionFactory, keyring: Keyring, settings: Any) -> None:
+        self._session_factory = session_factory
+        self._keyring = keyring
+        self._settings = settings
+        self._writer = Writer(keyring, lambda: settings)
+        self._night_done: str | None = None
+        self._asked: dict[str, datetime] = {}
+
+    def all(self) -> list[tuple[str, Callable[[datetime], int]]]:
+        """Every job by name, in the order in which they should run."""
+        return [
+            ("remind", self.remind),
+            ("expire", self.expire),
+            ("follow_up", self.follow_up),
+            ("digest", self.digest),
+            ("capacity", self.capacity),
+            ("night", self.night),
+        ]
+
+    def remind(self, now: datetime) -> int:
+        """Remind the operators who have not answered after the working days of the settings."""
+        due = (ReferralRow.state == State.INVIATA) & (ReferralRow.remind_at <= now)
+
+        def act(session: Session, row: ReferralRow) -> None:
+            row.remind_at = None
+            self._writer.note_in(session, row, "promemoria", Actor.SISTEMA, now)
+            self._writer.notices.operator_in(session, row, OPERATOR_REMINDER, now)
+
+        return self._each(due, act)
+
+    def expire(self, now: datetime) -> int:
+        """Close the referrals nobody answered in time; the person is told to choose another operator."""
+        due = (ReferralRow.state == State.INVIATA) & (ReferralRow.expires_at <= now)
+
+        def act(session: Session, row: ReferralRow) -> None:
+            self._writer.move_in(session, row, State.SCADUTA, Actor.SISTEMA, now, "nessuna_risposta")
+
+        return self._each(due, act)
+
+    def follow_up(self, now: datetime) -> int:
+        """Ten days after sending, ask the person whether anyone called."""
+        waiting = ReferralRow.state.in_((State.INVIATA, State.PRESA_IN_CARICO))
+        due = waiting & (ReferralRow.follow_up_at <= now)
+
+        def act(session: Session, row: ReferralRow) -> None:
+            row.follow_up_at = None
+            self._writer.note_in(session, row, "richiesta_dieci_giorni", Actor.SISTEMA, now)
+            self._writer.notices.person_in(session, row, "persona_dieci_giorni", now)
+
+        return self._each(due, act)
+
+    def digest(self, now: datetime) -> int:
+        """From 8 in the morning, tell each sender what changed the day before: codes and states only."""
+        local = now.astimezone(ROME)
+        if local.time() < DIGEST_HOUR:
+            return 0
+        end = datetime.combine(local.date(), time(0), ROME)
+        start = datetime.combine(local.date() - timedelta(days=1), time(0), ROME)
+        labels = words.load()["stati"]
+        with writing(self._session_factory) as session:
+            query = (
+                select(ReferralRow, JournalRow.state)
+                .join(JournalRow, JournalRow.subject == ReferralRow.id)
+                .where(
+                    ReferralRow.sender_key.is_not(None),
+                    JournalRow.state.is_not(None),
+                    JournalRow.at >= start,
+                    JournalRow.at < end,
+                )
+                .order_by(ReferralRow.sender_key, JournalRow.id)
+            )
+            news: dict[str, list[tuple[ReferralRow, str]]] = {}
+            for row, state in session.execute(query):
+                news.setdefault(str(row.sender_key), []).append((row, str(state)))
+            count = 0
+            for key, changes in news.items():
+                sender = sealed.read_in(session, self._keyring, changes[-1][0], sealed.SENDER)
+                if not sender:
+                    continue
+                lines = "\n".join(f"{row.code}: {labels[state]}" for row, state in changes)
+                subject, text = words.mail("riepilogo_mittente", lines=lines)
+                sent = outbox.enqueue_in(
+                    session,
+                    self._keyring,
+                    dedupe=f"digest:{key}:{start:%Y-%m-%d}",
+                    kind="riepilogo_mittente",
+                    channel="email",
+                    payload={"to": sender["email"], "subject": subject, "text": text},
+                    now=now,
+                )
+                count += sent is not None
+        return count
+
+    def capacity(self, now: datetime) -> int:
+        """Every hour, ask the operators who publish it how many places they have."""
+        query = (
+            select(SiteRow.id)
+            .join(SiteRow.operator)
+            .where(SiteRow.active, OperatorRow.active, OperatorRow.capacity_url.is_not(None))
+            .order_by(SiteRow.id)
+        )
+        with self._session_factory() as session:
+            sites = list(session.scalars(query))
+        due = [site for site in sites if site not in self._asked or now - self._asked[site] >= CAPACITY_EVERY]
+        for site in due:
+            self._asked[site] = now
+            capacity.ask(self._session_factory, site, None, now)
+        return len(due)
+
+    def night(self, now: datetime) -> int:
+        """Once a day from 3 in the morning: retention, unfinished erasures, anchors of the journal."""
+        local = now.astimezone(ROME)
+        day = local.date().isoformat()
+        if local.time() < NIGHT_HOUR or self._night_done == day:
+            return 0
+        report = retention.purge(self._session_factory, self._keyring, now, self._settings.retention_days)
+        count = len(report.cases) + sum(report.rows.values())
+        self.anchor(now)
+        self._night_done = day
+        return count
+
+    def anchor(self, now: datetime) -> int:
+        """Write the journal's heads next to the keys, where who holds the database cannot change them."""
+        with self._session_factory() as session:
+            heads = journal.heads(session)
+        path = self._anchor_path()
+        line = json.dumps({"at": now.isoformat(), "heads": {c: [s, h] for c, (s, h) in heads.items()}})
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "a") as file:
+            file.write(line + "\n")
+        return len(heads)
+
+    def verify_journal(self) -> int:
+        """Check the journal against itself and the anchors; rows checked. Raises ``JournalBroken``."""
+        anchors = []
+        if self._anchor_path().exists():
+            for line in self._anchor_path().read_text().splitlines():
+                heads = json.loads(line)["heads"]
+                anchors += [(int(c), seq, digest) for c, (seq, digest) in heads.items() if seq]
+        with self._session_factory() as session:
+            return journal.verify(session, self._keyring, anchors)
+
+    def _anchor_path(self) -> Path:
+        return Path(self._settings.keys_dir) / ANCHOR_FILE
+
+    def _each(self, due: Any, act: Callable[[Session, ReferralRow], None]) -> int:
+        """Do ``act`` on every referral that is ``due``, each locked, checked again and in its own transaction."""
+        done = 0
+        while True:
+            with self._session_factory() as session:
+                ids = list(session.scalars(select(ReferralRow.id).where(due).order_by(ReferralRow.id).limit(BATCH)))
+            for referral_id in ids:
+                with writing(self._session_factory) as session:
+                    row = lock_in(session, (ReferralRow.id == referral_id) & due)
+                    if row is not None:
+                        act(session, row)
+                        done += 1
+            if len(ids) < BATCH:
+                return done

@@ -1,0 +1,104 @@
+"""Links sent outside: addresses, and magic links that carry a secret of their own."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from cases.db import affected
+from referrals.errors import LinkInvalid
+from referrals.models import LinkRow
+
+#: What a link may be for; a link made for one purpose is refused for any other.
+OPERATOR_REFERRAL = "operatore_segnalazione"
+OPERATOR_LOGIN = "operatore_accesso"
+#: Not a link but a key of the operator's own system, sent as a bearer token.
+OPERATOR_API = "operatore_api"
+
+_LIFE = {
+    OPERATOR_REFERRAL: timedelta(days=14),
+    OPERATOR_LOGIN: timedelta(minutes=30),
+    OPERATOR_API: timedelta(days=365),
+}
+# An e-mail's link is opened again and again until the referral is handled; a log-in is used once.
+_USES = {OPERATOR_REFERRAL: 1000, OPERATOR_LOGIN: 1, OPERATOR_API: 1_000_000_000}
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a valid link opens."""
+
+    purpose: str
+    operator_id: str | None
+    referral_id: str | None
+
+
+def status_url(public_url: str, code: str) -> str:
+    """Page where the person, with code and PIN, sees the referral."""
+    return f"{public_url}/segnalazioni/{code}"
+
+
+def operator_url(public_url: str, token: str) -> str:
+    """Page a magic link opens. The secret is in the fragment: it reaches no server log or proxy."""
+    return f"{public_url}/operatori/entra#{token}"
+
+
+def create_in(
+    session: Session,
+    purpose: str,
+    now: datetime,
+    operator_id: str | None = None,
+    referral_id: str | None = None,
+    case_id: str | None = None,
+) -> str:
+    """A new link's secret (256 bits); only its hash is stored."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        LinkRow(
+            token_hash=_hash(token),
+            purpose=purpose,
+            operator_id=operator_id,
+            referral_id=referral_id,
+            case_id=case_id,
+            created_at=now,
+            expires_at=now + _LIFE[purpose],
+            uses_left=_USES[purpose],
+        )
+    )
+    return token
+
+
+def redeem_in(session: Session, token: str, purposes: tuple[str, ...], now: datetime) -> Link:
+    """Use a link. Raises ``LinkInvalid`` if unknown, expired, used up or made for something else.
+
+    Call it on a deliberate act (a POST): mail scanners open the addresses they find.
+    """
+    row = session.execute(
+        update(LinkRow)
+        .where(
+            LinkRow.token_hash == _hash(token),
+            LinkRow.purpose.in_(purposes),
+            LinkRow.expires_at > now,
+            LinkRow.uses_left > 0,
+        )
+        .values(uses_left=LinkRow.uses_left - 1, used_at=now)
+        .returning(LinkRow.purpose, LinkRow.operator_id, LinkRow.referral_id)
+    ).one_or_none()
+    if row is None:
+        raise LinkInvalid("link")
+    return Link(row.purpose, row.operator_id, row.referral_id)
+
+
+def purge_in(session: Session, now: datetime, dry_run: bool) -> int:
+    """Remove expired links (retention rule)."""
+    expired = LinkRow.expires_at <= now
+    if dry_run:
+        return session.scalar(select(func.count()).select_from(LinkRow).where(expired)) or 0
+    return affected(session, delete(LinkRow).where(expired))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
