@@ -1,0 +1,47 @@
+"""What can go wrong with an account, as exceptions a caller can tell apart."""
+
+from datetime import datetime
+
+
+class AccountError(Exception):
+    """Base of every error raised by this package."""
+
+
+class AccountNotFound(AccountError, LookupError):
+    """No such account, or it was erased."""
+
+
+class EmailTaken(AccountError):
+    """Another account has this e-mail address."""
+
+
+class NotAdmitted(AccountError):
+    """Wrong address, password or code; nobody is told which."""
+
+
+class Locked(AccountError):
+    """Too many failed attempts; nothing is accepted before ``until``."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("locked")
+        self.until = until
+
+
+class LinkNotValid(AccountError):
+    """The link was used, has expired, or was never made."""
+
+
+class WeakPassword(AccountError):
+    """The password cannot be used; ``reasons`` are codes of ``accounts.passwords.REASONS``."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(", ".join(reasons))
+        self.reasons = reasons
+
+
+class LastAdministrator(AccountError):
+    """The change would leave nobody able to administer."""
+
+
+class NotLinked(AccountError):
+    """The external identity matches no account."""

@@ -1,0 +1,60 @@
+"""The e-mails about access, into the outbox: the worker delivers them like every other message."""
+
+import functools
+from datetime import datetime
+from pathlib import Path
+
+import yaml
+from sqlalchemy.orm import Session
+
+from cases.keys import Keyring
+from referrals import outbox
+from settings.clock import ROME
+
+ROLE_WORDS = {
+    "medico": "medico",
+    "sportello": "persona dello sportello",
+    "operatore": "operatore",
+    "supervisore": "supervisore",
+    "amministratore": "amministratore",
+}
+
+
+@functools.cache
+def words() -> dict[str, dict[str, str]]:
+    """Subject and text by kind."""
+    return yaml.safe_load(Path(__file__).with_name("mails.yaml").read_text(encoding="utf-8"))
+
+
+def send_in(
+    session: Session,
+    keyring: Keyring,
+    kind: str,
+    to: str,
+    cause: str,
+    now: datetime,
+    *,
+    link: str = "",
+    role: str = "",
+    until: datetime | None = None,
+) -> None:
+    """Write an e-mail in the caller's transaction.
+
+    :param kind: key of ``mails.yaml``.
+    :param cause: what makes this e-mail a new one (the same cause is mailed once).
+    """
+    entry = words()[kind]
+    moment = f"{until.astimezone(ROME):%d/%m/%Y, ore %H:%M}" if until else ""
+    outbox.enqueue_in(
+        session,
+        keyring,
+        dedupe=f"accesso_{kind}:{cause}",
+        kind=f"accesso_{kind}",
+        channel="email",
+        payload={
+            "to": to,
+            "subject": entry["subject"],
+            "text": entry["text"].format(link=link, role=ROLE_WORDS.get(role, role), until=moment),
+        },
+        now=now,
+    )

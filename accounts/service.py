@@ -1,0 +1,313 @@
+"""Professional access: enter, second factor, sessions, invitations. Every method is one transaction or says otherwise."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts import links, lockout, passwords, people, second_factor, sessions
+from accounts.errors import NotAdmitted
+from accounts.identities import Identities
+from accounts.invitations import Invitations
+from accounts.models import AccountRow, AccountSessionRow
+from accounts.own import OwnAccess
+from accounts.record import Account, SessionView
+from accounts.secrets_of import keyed_hash, spelling_of
+from cases.db import SessionFactory, writing
+from cases.keys import Keyring
+from settings.config import Settings
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A session just begun: the cookie's token, and what is still asked (``accounts.sessions`` stages)."""
+
+    token: str
+    stage: str
+    account: Account
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """A session and whose it is, for administrators."""
+
+    session: SessionView
+    account: Account
+
+
+@dataclass(frozen=True)
+class Current:
+    """Who is behind a cookie, and how far they have come."""
+
+    session_id: str
+    stage: str
+    method: str
+    account: Account
+
+
+class Accounts:
+    """Professional accounts. ``now`` is always an aware datetime; ``actor`` is ``Account.actor`` or ``sistema``."""
+
+    def __init__(self, session_factory: SessionFactory, keyring: Keyring, settings: Settings) -> None:
+        self.session_factory = session_factory
+        self.keyring = keyring
+        self.settings = settings
+        self.lives = sessions.Lives(
+            timedelta(hours=settings.portal_session_hours), timedelta(minutes=settings.portal_idle_minutes)
+        )
+        self.invitations = Invitations(self)
+        self.identities = Identities(self)
+        self.own = OwnAccess(self)
+
+    # entering
+
+    def enter(self, email: str, password: str, network: str, device: str, now: datetime) -> Entered:
+        """First step: address and password.
+
+        :param network: where the attempt comes from (an address; only its keyed hash is kept).
+        :param device: the browser in a few words (:func:`accounts.sessions.device_words`).
+        :raises NotAdmitted: wrong address or password, or a suspended account.
+        :raises Locked: too many attempts.
+        """
+        by_email = keyed_hash(self.keyring, "failures", spelling_of(email))
+        by_network = keyed_hash(self.keyring, "failures-network", network)
+        with writing(self.session_factory) as session:
+            locks = lockout.count_in(session, by_network, lockout.FREE_ATTEMPTS_NETWORK, now)
+            locks = lockout.count_in(session, by_email, lockout.FREE_ATTEMPTS, now) or locks
+        with self.session_factory() as session:
+            row = people.by_email_in(session, self.keyring, email)
+        # Hashing takes a while on purpose: not inside a transaction.
+        good, newer = passwords.matches(password, row.password_hash if row else None)
+        if row is None or not good or not self.welcomes(row):
+            if locks and row is not None:
+                with writing(self.session_factory) as session:
+                    people.note_in(session, self.keyring, row.id, "accesso_bloccato", "sistema", now)
+            raise NotAdmitted
+        with writing(self.session_factory) as session:
+            fresh = people.row_in(session, row.id, lock=True)
+            if not self.welcomes(fresh) or fresh.password_hash != row.password_hash:
+                raise NotAdmitted  # changed while we were checking
+            lockout.succeeded_in(session, by_email)
+            lockout.took_back_in(session, by_network, lockout.FREE_ATTEMPTS_NETWORK)
+            if newer:
+                fresh.password_hash = newer
+            return self.begin_in(session, fresh, "password", device, now)
+
+    def begin_in(
+        self, session: Session, row: AccountRow, method: str, device: str, now: datetime, strong: bool = False
+    ) -> Entered:
+        """Open a session at the stage this account deserves; ``strong``: the provider already asked two factors."""
+        stage = sessions.CODE if row.totp_confirmed_at is not None else sessions.SETUP
+        if strong or self.waives_code(row):
+            stage = sessions.FULL
+        token = sessions.open_in(session, row.id, stage, method, device, now, self.lives)
+        if stage == sessions.FULL:
+            self._entered_in(session, row, method, now)
+        return Entered(token, stage, people.record_in(session, self.keyring, row))
+
+    def confirm_code(self, token: str, code: str, now: datetime, recovery: bool = False) -> Entered:
+        """Second step: the app's code, or a recovery code. The cookie's token changes.
+
+        :raises NotAdmitted: wrong code, or the first step is too long ago.
+        :raises Locked: too many attempts.
+        """
+        current = self._at_stage(token, sessions.CODE, now)
+        by_factor = keyed_hash(self.keyring, "failures-code", current.account.id)
+        with writing(self.session_factory) as session:
+            locks = lockout.count_in(session, by_factor, lockout.FREE_ATTEMPTS, now)
+        with writing(self.session_factory) as session:
+            row = people.row_in(session, current.account.id, lock=True)
+            if recovery:
+                good = second_factor.use_recovery_code_in(session, self.keyring, row.id, code)
+            else:
+                good = second_factor.accepts_in(session, self.keyring, row, code, now)
+            if good:
+                lockout.succeeded_in(session, by_factor)
+                if recovery:
+                    left = second_factor.recovery_codes_left_in(session, row.id)
+                    people.note_in(session, self.keyring, row.id, "codice_recupero_usato", "sistema", now, left=left)
+                return self._promote_in(session, row, current, now)
+            if locks:
+                people.note_in(session, self.keyring, row.id, "accesso_bloccato", "sistema", now)
+        raise NotAdmitted
+
+    # the second factor
+
+    def setup_secret(self, token: str, now: datetime) -> str:
+        """The secret to put into the app, for a session that is setting one up. Raises ``NotAdmitted``."""
+        current = self._at_stage(token, sessions.SETUP, now)
+        with writing(self.session_factory) as session:
+            return second_factor.begin_in(session, self.keyring, people.row_in(session, current.account.id, lock=True))
+
+    def finish_setup(self, token: str, code: str, now: datetime) -> tuple[Entered, list[str]]:
+        """Confirm the app with its first code: the session becomes full; returns it and the recovery codes.
+
+        :raises NotAdmitted: the code is not the app's.
+        :raises Locked: too many attempts.
+        """
+        current = self._at_stage(token, sessions.SETUP, now)
+        by_factor = keyed_hash(self.keyring, "failures-code", current.account.id)
+        with writing(self.session_factory) as session:
+            lockout.count_in(session, by_factor, lockout.FREE_ATTEMPTS, now)
+        with writing(self.session_factory) as session:
+            row = people.row_in(session, current.account.id, lock=True)
+            if row.totp_confirmed_at is not None or not second_factor.accepts_in(session, self.keyring, row, code, now):
+                raise NotAdmitted
+            row.totp_confirmed_at = now
+            lockout.succeeded_in(session, by_factor)
+            codes = second_factor.new_recovery_codes_in(session, self.keyring, row.id)
+            people.note_in(session, self.keyring, row.id, "secondo_fattore_attivato", _actor(row), now)
+            return self._promote_in(session, row, current, now), codes
+
+    def reset_second_factor(self, account_id: str, actor: str, now: datetime) -> None:
+        """For who lost telephone and codes: the next entry sets up a new app. Every session ends."""
+        with writing(self.session_factory) as session:
+            row = people.row_in(session, account_id, lock=True)
+            second_factor.reset_in(session, row)
+            sessions.revoke_in(session, row.id)
+            people.note_in(session, self.keyring, row.id, "secondo_fattore_azzerato", actor, now)
+
+    # sessions
+
+    def current(self, token: str | None, now: datetime) -> Current | None:
+        """Who is behind a cookie's token; None if the session ended. Notes that it is in use."""
+        if not token:
+            return None
+        with self.session_factory() as session:
+            found = sessions.find_in(session, token, now, self.lives)
+            if found is None or not self.welcomes(found[1]):
+                return None
+            row, owner = found
+            account = people.record_in(session, self.keyring, owner)
+        if sessions.wants_touch(row, now):
+            with writing(self.session_factory) as session:
+                sessions.touch_in(session, row.id, now)
+        return Current(row.id, row.stage, row.method, account)
+
+    def sessions(self, account_id: str, now: datetime, current: str | None = None) -> list[SessionView]:
+        """The open sessions of an account; ``current`` is the one of this browser."""
+        with self.session_factory() as session:
+            return sessions.list_in(session, account_id, now, self.lives, current)
+
+    def leave(self, token: str | None, now: datetime) -> None:
+        """End the session of a cookie."""
+        current = self.current(token, now)
+        if current is None:
+            return
+        with writing(self.session_factory) as session:
+            sessions.revoke_in(session, current.account.id, current.session_id)
+            people.note_in(session, self.keyring, current.account.id, "uscita", current.account.actor, now)
+
+    def revoke(
+        self, account_id: str, actor: str, now: datetime, session_id: str | None = None, keep: str | None = None
+    ) -> int:
+        """End one session of an account, or all but ``keep``; returns how many ended."""
+        with writing(self.session_factory) as session:
+            count = sessions.revoke_in(session, account_id, session_id, keep)
+            if count:
+                people.note_in(session, self.keyring, account_id, "sessioni_revocate", actor, now, count=count)
+            return count
+
+    # people
+
+    def get(self, account_id: str) -> Account:
+        """An account. Raises ``AccountNotFound``."""
+        with self.session_factory() as session:
+            return people.record_in(session, self.keyring, people.row_in(session, account_id))
+
+    def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """Names by account id, for lists that say who did what; erased accounts are absent."""
+        with self.session_factory() as session:
+            rows = session.scalars(select(AccountRow).where(AccountRow.id.in_(set(ids)))).all()
+        return {found.id: found.name for found in people.records_of(self.keyring, rows)}
+
+    def list(self, role: str | None = None, limit: int = 50, offset: int = 0) -> tuple[list[Account], int]:
+        """A page of accounts, newest first, and how many there are in all."""
+        with self.session_factory() as session:
+            return people.list_in(session, self.keyring, role, limit, offset)
+
+    def search(self, text: str, limit: int = 50) -> Sequence[Account]:
+        """Accounts with this e-mail address, or with these words in the name."""
+        with self.session_factory() as session:
+            return people.search_in(session, self.keyring, text, limit)
+
+    def invitations_pending(self, ids: Iterable[str], now: datetime) -> dict[str, datetime]:
+        """Those of the accounts whose invitation still works, and until when."""
+        with self.session_factory() as session:
+            return links.pending_in(session, ids, now)
+
+    def open_sessions(self, now: datetime, limit: int = 50, offset: int = 0) -> tuple[Sequence[OpenSession], int]:
+        """Every open session, the last used first, and how many there are."""
+        with self.session_factory() as session:
+            found, count = sessions.everyone_in(session, now, self.lives, limit, offset)
+            rows = session.scalars(select(AccountRow).where(AccountRow.id.in_({row.account_id for row in found}))).all()
+            owners = {record.id: record for record in people.records_of(self.keyring, rows)}
+        return [
+            OpenSession(sessions.view(row), owners[row.account_id]) for row in found if row.account_id in owners
+        ], count
+
+    def set_active(self, account_id: str, active: bool, actor: str, now: datetime) -> None:
+        """Suspend (every session and invitation ends) or readmit. Raises ``AccountNotFound``, ``LastAdministrator``."""
+        with writing(self.session_factory) as session:
+            people.set_active_in(session, self.keyring, account_id, active, actor, now)
+
+    def change(
+        self, account_id: str, role: str, operator_id: str | None, territory: Iterable[str], actor: str, now: datetime
+    ) -> None:
+        """Change what an account may do; its sessions end.
+
+        :raises ValueError: unknown role, or an ``operatore`` without operator; in Italian.
+        :raises LastAdministrator: nobody else could administer.
+        """
+        with writing(self.session_factory) as session:
+            people.change_in(
+                session,
+                self.keyring,
+                account_id,
+                role=role,
+                operator_id=operator_id,
+                territory=territory,
+                actor=actor,
+                now=now,
+            )
+
+    def erase(self, account_id: str, actor: str, now: datetime) -> None:
+        """Destroy name, address and every way in. Raises ``AccountNotFound``, ``LastAdministrator``."""
+        with writing(self.session_factory) as session:
+            people.erase_in(session, self.keyring, account_id, actor, now)
+
+    def waives_code(self, row: AccountRow) -> bool:
+        """Whether no second factor is asked: only the fictitious people of the demonstration."""
+        return row.demo and self.settings.mode == "demo"
+
+    def welcomes(self, row: AccountRow) -> bool:
+        """Whether this account may enter at all."""
+        return row.active and row.erased_at is None and (not row.demo or self.settings.mode == "demo")
+
+    def _at_stage(self, token: str, stage: str, now: datetime) -> Current:
+        current = self.current(token, now)
+        if current is None or current.stage != stage:
+            raise NotAdmitted
+        return current
+
+    def _promote_in(self, session: Session, row: AccountRow, current: Current, now: datetime) -> Entered:
+        # A new token at each change of power: one seen before the second factor is worth nothing after it.
+        half = session.get_one(AccountSessionRow, current.session_id)
+        device = half.device
+        sessions.revoke_in(session, row.id, current.session_id)
+        token = sessions.open_in(session, row.id, sessions.FULL, current.method, device, now, self.lives)
+        self._entered_in(session, row, current.method, now)
+        return Entered(token, sessions.FULL, people.record_in(session, self.keyring, row))
+
+    def _entered_in(self, session: Session, row: AccountRow, method: str, now: datetime) -> None:
+        row.last_login_at = now
+        session.flush()
+        for purge in (sessions.purge_in, links.purge_in, lockout.purge_in):
+            purge(session, now, False)
+        people.note_in(session, self.keyring, row.id, "accesso_riuscito", _actor(row), now, method=method)
+
+
+def _actor(row: AccountRow) -> str:
+    return f"{row.role}:{row.id}"
