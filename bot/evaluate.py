@@ -1,0 +1,232 @@
+"""Measures understanding on messages kept apart: ``python -m bot.evaluate FILE.jsonl --model FOLDER [--json] [--report FOLDER]``.
+
+Each line holds ``{"text", "intent"}``, ``{"text", "question", "facts"}`` or both; ``role``, ``today`` and
+``result_shown`` may stand beside them. The trained model is run exactly as it is served.
+
+How facts are counted: what follows by itself from an expected fact (a comune gives its province and whether the person
+lives in Lombardia) is neither asked for nor held against us. "Unknown to the person" (null) states nothing, so it
+counts only where it was expected; contact data are no facts (contract §3), so they count only there too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.facts.catalogue import CONTACTS
+from bot.parser import Parser
+
+CONTEXT_KEYS = ("question", "role", "today", "result_shown")
+
+
+@dataclass
+class Line:
+    """One message of the file with what was expected and what came out."""
+
+    text: str
+    intent: str | None
+    facts: dict[str, Any] | None
+    got: dict[str, Any]
+
+
+@dataclass
+class FactCount:
+    """Facts expected, found, and found right."""
+
+    expected: int = 0
+    found: int = 0
+    right: int = 0
+
+    @property
+    def precision(self) -> float:
+        """Share of what was found that is right; 1 when nothing was found."""
+        return self.right / self.found if self.found else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Share of what was expected that was found; 1 when nothing was expected."""
+        return self.right / self.expected if self.expected else 1.0
+
+
+@dataclass
+class Result:
+    """Everything that the report shows."""
+
+    lines: list[Line]
+    facts: FactCount = field(default_factory=FactCount)
+    by_fact: dict[str, FactCount] = field(default_factory=lambda: defaultdict(FactCount))
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def intents(self) -> list[Line]:
+        """The lines that expect an intent."""
+        return [line for line in self.lines if line.intent is not None]
+
+    def accuracy(self) -> float:
+        """Share of the intents that are right."""
+        lines = self.intents
+        return sum(line.got["intent"] == line.intent for line in lines) / len(lines) if lines else 0.0
+
+    def per_intent(self) -> dict[str, dict[str, float]]:
+        """Precision, recall, F1 and number of each intent that was expected or given."""
+        expected = Counter(line.intent for line in self.intents)
+        given = Counter(line.got["intent"] for line in self.intents)
+        right = Counter(line.intent for line in self.intents if line.got["intent"] == line.intent)
+        table = {}
+        for name in sorted({*expected, *given}, key=str):
+            precision = right[name] / given[name] if given[name] else 0.0
+            recall = right[name] / expected[name] if expected[name] else 0.0
+            f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+            table[str(name)] = {"n": expected[name], "precision": precision, "recall": recall, "f1": f1}
+        return table
+
+    def macro_f1(self) -> float:
+        """Mean F1 over the intents that were expected."""
+        scores = [row["f1"] for row in self.per_intent().values() if row["n"]]
+        return sum(scores) / len(scores) if scores else 0.0
+
+    def summary(self) -> dict[str, Any]:
+        """The figures of the contract."""
+        return {
+            "intent": {
+                "n": len(self.intents),
+                "accuracy": round(self.accuracy(), 4),
+                "macro_f1": round(self.macro_f1(), 4),
+            },
+            "facts": {
+                "n": self.facts.expected,
+                "precision": round(self.facts.precision, 4),
+                "recall": round(self.facts.recall, 4),
+            },
+            "errors": self.errors,
+        }
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The records of a JSONL file.
+
+    :raises SystemExit: naming the line that is not as it should be.
+    """
+    records = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+                raise ValueError("a line is an object with a text")
+        except ValueError as error:
+            raise SystemExit(f"{path}:{number}: {error}") from None
+        records.append(record)
+    return records
+
+
+def implied(facts: dict[str, Any]) -> dict[str, Any]:
+    """What follows from `facts` by geography alone."""
+    from bot.facts.gazetteer import gazetteer, key
+
+    book, extra = gazetteer(), {}
+    province = facts.get("provincia")
+    if facts.get("comune"):
+        places = [p for p in book.exact.get(key(str(facts["comune"])), ()) if province in (None, p.provincia)]
+        if len(places) == 1 or places and len({p.lombardia for p in places}) == 1:
+            province = province or places[0].provincia
+            extra["provincia"] = province
+    if province:
+        extra["residenza_lombardia"] = province in book.lombard_codes
+    return {name: value for name, value in extra.items() if name not in facts}
+
+
+def same(expected: Any, got: Any) -> bool:
+    """Whether two values of a fact agree; numbers by value, texts without regard to case."""
+    if isinstance(expected, bool) or isinstance(got, bool) or expected is None or got is None:
+        return expected is got
+    if isinstance(expected, (int, float)) and isinstance(got, (int, float)):
+        return abs(expected - got) < 0.051
+    return str(expected).casefold() == str(got).casefold()
+
+
+def evaluate(records: list[dict[str, Any]], parse) -> Result:
+    """Run `parse` over `records` and count.
+
+    :param parse: text and metadata to what was understood, as :meth:`bot.parser.Parser.parse`.
+    """
+    result = Result([])
+    for record in records:
+        metadata = {key: record[key] for key in CONTEXT_KEYS if key in record}
+        got = parse(record["text"], metadata)
+        line = Line(record["text"], record.get("intent"), record.get("facts"), got)
+        result.lines.append(line)
+        wrong_intent = line.intent is not None and got["intent"] != line.intent
+        wrong_facts = line.facts is not None and not _count(result, line)
+        if wrong_intent or wrong_facts:
+            result.errors.append(_error(record, line))
+    return result
+
+
+def _count(result: Result, line: Line) -> bool:
+    """Count the facts of `line`; whether all were right."""
+    expected, got = line.facts or {}, line.got["facts"]
+    follows = implied(expected)
+    right_here = True
+    for name, value in expected.items():
+        right = name in got and same(value, got[name])
+        for count in (result.facts, result.by_fact[name]):
+            count.expected += 1
+            count.right += right
+            count.found += name in got
+        right_here &= right
+    for name, value in got.items():
+        if name in expected or value is None or name in CONTACTS or (name in follows and same(follows[name], value)):
+            continue
+        for count in (result.facts, result.by_fact[name]):
+            count.found += 1
+        right_here = False
+    return right_here
+
+
+def _error(record: dict[str, Any], line: Line) -> dict[str, Any]:
+    expected = {key: record[key] for key in ("intent", "question", "facts") if key in record}
+    got: dict[str, Any] = {}
+    if line.intent is not None:
+        got |= {"intent": line.got["intent"], "confidence": line.got["confidence"]}
+    if line.facts is not None:
+        got["facts"] = line.got["facts"]
+    return {"text": line.text, "expected": expected, "got": got}
+
+
+def main() -> int:
+    """Parse the command line, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--model", type=Path, required=True, help="folder of the trained model")
+    parser.add_argument("--json", action="store_true", help="print the figures and errors as JSON")
+    parser.add_argument("--report", type=Path, help="folder for the report and its pictures")
+    options = parser.parse_args()
+    result = evaluate(read_lines(options.file), Parser(options.model).parse)
+    if options.report:
+        from bot.evaluation_report import write
+
+        write(result, options.report)
+    if options.json:
+        print(json.dumps(result.summary(), ensure_ascii=False, indent=1))
+        return 0
+    _print(result)
+    return 0
+
+
+def _print(result: Result) -> None:
+    summary = result.summary()
+    print("intenti  n {n}  accuratezza {accuracy:.3f}  macro-F1 {macro_f1:.3f}".format(**summary["intent"]))
+    print("fatti    n {n}  precisione {precision:.3f}  richiamo {recall:.3f}".format(**summary["facts"]))
+    for error in result.errors:
+        print(f"- {error['text'][:160]!r}\n    atteso {error['expected']}\n    letto  {error['got']}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The facts a message states: a grammar of Italian, one file for each kind of fact."""

@@ -1,0 +1,107 @@
+"""Everything a message states, in the light of the open question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.facts import ages, ammortizzatori, conditions, contacts, durations, health, occupation, percentages, places
+from bot.facts.canonical import prepare
+from bot.facts.catalogue import CONTACTS, YES_NO_STEPS, allowed, is_boolean, is_fact
+from bot.facts.context import Context
+from bot.facts.corrections import MARKER
+from bot.facts.reading import Found, Reading
+from bot.facts.yes_no import answered, asks_something
+
+EXTRACTORS = (
+    percentages.extract,
+    durations.extract,
+    places.extract,
+    occupation.extract,
+    ammortizzatori.extract,
+    health.extract,
+    conditions.extract,
+    ages.extract,
+    contacts.extract,
+)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the facts say about the intent.
+
+    :ivar intent: its name.
+    :ivar certain: whether it is decided, or only more likely than the words alone make it.
+    """
+
+    intent: str
+    certain: bool
+
+
+@dataclass(frozen=True)
+class Understood:
+    """:ivar facts: one for each fact id. :ivar intent: what they say about the intent, None when nothing."""
+
+    facts: list[Found]
+    intent: Expected | None
+
+
+def read(text: str, context: Context | None = None) -> Understood:
+    """The facts of `text`.
+
+    :param text: any message, of any length and content.
+    :param context: open question, role, date; facts are never invented from them.
+    """
+    context = context or Context()
+    reading = prepare(text, context)
+    stated = _best([found for extractor in EXTRACTORS for found in extractor(reading)])
+    short = answered(reading)
+    if short is None:
+        return Understood(stated, _intent(reading, stated))
+    intent, told = short
+    names = {found.fact for found in stated}
+    if intent == "dont_know" and context.question in names:
+        return Understood(stated, Expected("inform", True))
+    added = [found for found in told if found.fact not in names and allowed(found.fact, found.value)]
+    if context.question in names and added == [] and intent in ("affirm", "deny"):
+        agrees = any(found.fact == context.question and found.value is (intent == "affirm") for found in stated)
+        if not agrees:
+            return Understood(stated, _intent(reading, stated))
+    return Understood(stated + added, _after_answer(reading, intent, stated))
+
+
+def _after_answer(reading: Reading, intent: str, stated: list[Found]) -> Expected | None:
+    """The intent of a short answer; what follows "yes, but ..." decides when it asks something."""
+    if intent in ("affirm", "deny") and asks_something(reading.whole):
+        return None
+    if intent == "deny" and MARKER.search(reading.whole) and any(f.fact != reading.context.question for f in stated):
+        return Expected("correct_answer", True)
+    question = reading.context.question or ""
+    # "ok, grazie" is no answer to "how old are you?": there the words decide
+    answers = intent not in ("affirm", "deny") or is_boolean(question) or question in YES_NO_STEPS
+    return Expected(intent, answers)
+
+
+def _intent(reading: Reading, stated: list[Found]) -> Expected | None:
+    if not stated:
+        return None
+    question = reading.context.question
+    asks = asks_something(reading.whole)
+    if asks:
+        return None
+    if question is None:
+        return Expected("inform", False)
+    names = {found.fact for found in stated}
+    if question in names or names & set(CONTACTS):
+        return Expected("inform", True)
+    if MARKER.search(reading.whole):
+        return Expected("correct_answer", True)
+    return Expected("inform", is_fact(question))
+
+
+def _best(found: list[Found]) -> list[Found]:
+    """One reading for each fact: the weightiest, of equals the first; readings that break the catalogue are dropped."""
+    best: dict[str, Found] = {}
+    for item in found:
+        if allowed(item.fact, item.value) and (item.fact not in best or item.weight > best[item.fact].weight):
+            best[item.fact] = item
+    return list(best.values())

@@ -1,0 +1,1 @@
+"""What the person wants: emergency lexicon, fused classifier, calibration."""

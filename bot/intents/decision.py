@@ -1,0 +1,62 @@
+"""From everything that is known about a message to a ranking of intents."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bot.facts.context import Context
+from bot.facts.extract import Expected
+from bot.intents import emergency
+from bot.intents.fusion import FusedClassifier
+from bot.intents.linear import log_softmax
+
+SURE = 0.99
+Ranking = list[tuple[str, float]]
+
+# How much likelier (in log-odds) the conversation makes an intent. Nothing is added where the context is unknown.
+FACTS_WITHOUT_QUESTION = 1.0  # the message states facts and asks nothing
+RESULT_SHOWN = {"ask_explain_result": 2.5, "check_eligibility": -0.7, "ask_why": -3.0}
+RESULT_AND_QUESTION = {"ask_explain_result": 0.7}  # "why?" may ask about either
+QUESTION_OPEN = {"ask_why": 0.7, "ask_explain_result": -0.7}
+NEITHER = {"ask_why": -0.5, "ask_explain_result": -0.3}
+
+
+def decide(model: FusedClassifier, text: str, context: Context, expected: Expected | None) -> Ranking:
+    """Intents from the likeliest down, with calibrated confidence.
+
+    :param text: the message as the person wrote it.
+    :param expected: what the facts of the message say about the intent.
+    """
+    alarm = emergency.look_for_emergency(text)
+    if alarm.kind:
+        return _sure(emergency.INTENT)
+    if expected and expected.certain:
+        return _sure(expected.intent)
+    scores = model.scores(alarm.text) + _leaning(model.intents, context, expected)
+    probabilities = np.exp(log_softmax(scores))
+    order = np.argsort(-probabilities, kind="stable")
+    ranking = [(model.intents[i], float(probabilities[i])) for i in order]
+    return _emergency_first(ranking)
+
+
+def _sure(intent: str) -> Ranking:
+    return [(intent, SURE)]
+
+
+def _leaning(intents: list[str], context: Context, expected: Expected | None) -> np.ndarray:
+    extra: dict[str, float] = {}
+    if context.result_shown:
+        extra = dict(RESULT_AND_QUESTION if context.question else RESULT_SHOWN)
+    elif context.result_shown is False:
+        extra = dict(QUESTION_OPEN if context.question else NEITHER)
+    if expected:
+        extra[expected.intent] = extra.get(expected.intent, 0.0) + FACTS_WITHOUT_QUESTION
+    return np.array([extra.get(intent, 0.0) for intent in intents], dtype=np.float32)
+
+
+def _emergency_first(ranking: Ranking) -> Ranking:
+    chance = dict(ranking).get(emergency.INTENT, 0.0)
+    if ranking[0][0] == emergency.INTENT or chance < emergency.CLASSIFIER_THRESHOLD:
+        return ranking
+    rest = [item for item in ranking if item[0] != emergency.INTENT]
+    return [(emergency.INTENT, max(chance, rest[0][1])), *rest]

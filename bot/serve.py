@@ -1,0 +1,72 @@
+"""Runs the dialogue engine: ``python -m bot.serve``.
+
+Reads ``RIENTRO_BOT_PORT``, ``RIENTRO_BOT_DIR`` (its own files), ``RIENTRO_BOT_MODEL`` (folder of the model),
+``RIENTRO_BOT_TOKEN``, ``RIENTRO_BOT_KEY_FILE`` and ``RIENTRO_ACTIONS_URL``. Listens on loopback only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MODEL_NAME = "rientro.tar.gz"
+# Stands beside a model made with another pipeline, which may need the parts of Rasa that ours leaves out.
+WHOLE_RASA_NAME = "whole-rasa"
+LOOPBACK = "127.0.0.1"
+
+
+def prepare_environment() -> None:
+    """Settings that Rasa reads from the environment; call before importing it."""
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ["SANIC_WORKERS"] = "1"
+    os.environ["LOG_LEVEL"] = "WARNING"  # Rasa prints progress bars below it
+    os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("RIENTRO_ACTIONS_URL", "http://127.0.0.1:8001")
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    import warnings
+
+    warnings.simplefilter("ignore")
+
+
+def main() -> int:
+    """Serve until told to stop.
+
+    :returns: 1 when there is no model to serve.
+    """
+    prepare_environment()
+    model = Path(os.environ["RIENTRO_BOT_MODEL"]) / MODEL_NAME
+    if not model.is_file():
+        print(f"no model at {model}: run `rientro train`", file=sys.stderr)
+        return 1
+    if not (model.parent / WHOLE_RASA_NAME).exists():
+        from bot import without_tensorflow
+
+        without_tensorflow.install()
+    import rasa.core.run
+    from rasa.core.utils import AvailableEndpoints
+
+    from bot import actions_endpoint, private_logs, processor
+
+    processor.install()
+    private_logs.configure()
+    rasa.utils.common.update_sanic_log_level = lambda *args, **kwargs: None  # keeps our log handlers in place
+    endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    endpoints.action = actions_endpoint.KeptOpen.like(endpoints.action)
+    rasa.core.run.serve_application(
+        model_path=str(model),
+        interface=LOOPBACK,
+        port=int(os.environ["RIENTRO_BOT_PORT"]),
+        credentials=str(ROOT / "credentials.yml"),
+        endpoints=endpoints,
+        enable_api=False,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,249 @@
+"""Fixtures of the bot's tests: a small trained model, a real Rasa server, a real action server."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+START_LIMIT_SECONDS = 120
+TOKEN = "a-token-for-tests"
+
+DOMAIN = """
+version: "3.1"
+intents: [greet, goodbye, inform, ask_amount, affirm, deny, emergency]
+entities: [invalidita_percento, eta, comune, provincia, residenza_lombardia, part_time]
+slots:
+  passo:
+    type: text
+    mappings: [{type: custom}]
+actions: [action_prova]
+session_config: {session_expiration_time: 0, carry_over_slots_to_new_session: true}
+"""
+DATA = """
+version: "3.1"
+nlu:
+- intent: greet
+  examples: |
+    - ciao
+    - buongiorno
+    - salve a tutti
+    - buonasera
+- intent: goodbye
+  examples: |
+    - arrivederci
+    - a presto
+    - ci sentiamo
+    - addio e grazie
+- intent: inform
+  examples: |
+    - ho il 75 per cento
+    - abito a Monza
+    - ho 54 anni
+    - lavoro a Lodi
+- intent: ask_amount
+  examples: |
+    - quanto danno?
+    - quanti soldi sono
+    - a quanto ammonta il contributo
+    - che importo ha
+- intent: affirm
+  examples: |
+    - sì
+    - certo
+    - va bene
+    - esatto
+- intent: deny
+  examples: |
+    - no
+    - per niente
+    - assolutamente no
+    - non è così
+- intent: emergency
+  examples: |
+    - aiuto mi sento malissimo
+    - chiamate qualcuno subito
+    - non respiro bene
+    - mi fa male il petto
+rules:
+""" + "".join(
+    f"- rule: {intent} is answered\n  steps:\n  - intent: {intent}\n  - action: action_prova\n"
+    for intent in ("greet", "goodbye", "inform", "ask_amount", "affirm", "deny", "emergency", "nlu_fallback")
+)
+
+
+@dataclass
+class ActionServer:
+    """A real HTTP server in the place of ours; it answers what the test tells it to.
+
+    :ivar calls: bodies received.
+    :ivar answer: (status, body) of the next answers.
+    """
+
+    port: int
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    answer: tuple[int, dict[str, Any]] = (200, {"events": [], "responses": [{"text": "Prova.\n\nSeconda riga."}]})
+
+
+@pytest.fixture
+def action_server(bot_server: BotServer) -> ActionServer:
+    """The action server of the running bot, reset for each test."""
+    bot_server.actions.calls.clear()
+    bot_server.actions.answer = ActionServer(0).answer
+    return bot_server.actions
+
+
+@dataclass
+class BotServer:
+    """A running Rasa server.
+
+    :ivar directory: where it keeps its own files.
+    :ivar log: everything it printed.
+    """
+
+    port: int
+    directory: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+    actions: ActionServer
+
+    def request(self, method: str, path: str, body: Any = None, token: str | None = TOKEN) -> tuple[int, Any]:
+        """Status and JSON body of a request to the channel."""
+        data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/webhooks/rientro{path}", data=data, method=method
+        )
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                raw = answer.read()
+                return answer.status, json.loads(raw) if raw else None
+        except urllib.error.HTTPError as error:
+            raw = error.read()
+            return error.code, json.loads(raw) if raw else None
+
+    def say(self, sender: str, text: str, **metadata: Any) -> dict[str, Any]:
+        """The answer to a message."""
+        status, body = self.request("POST", "/messages", {"sender": sender, "text": text, "metadata": metadata})
+        assert status == 200, body
+        return body
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model trained on a few examples with the project's own pipeline."""
+    folder = tmp_path_factory.mktemp("modello")
+    (folder / "domain.yml").write_text(DOMAIN, encoding="utf-8")
+    (folder / "data.yml").write_text(DATA, encoding="utf-8")
+    code = (
+        "from pathlib import Path; from bot.serve import prepare_environment; prepare_environment();"
+        "from bot.train import train; import sys; f = Path(sys.argv[1]);"
+        "train(f / 'out', domain=f / 'domain.yml', data=f / 'data.yml')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "RASA_CACHE_DIRECTORY": str(folder / "cache")},
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return folder / "out"
+
+
+@pytest.fixture(scope="session")
+def bot_server(small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotServer]:
+    """A real Rasa server, started as the product starts it, and a real action server beside it."""
+    actions, stop_actions = _start_actions()
+    directory = tmp_path_factory.mktemp("bot")
+    log, port = directory / "bot.log", free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(directory),
+        "RIENTRO_BOT_PORT": str(port),
+        "RIENTRO_BOT_DIR": str(directory),
+        "RIENTRO_BOT_MODEL": str(small_model),
+        "RIENTRO_BOT_TOKEN": TOKEN,
+        "RIENTRO_BOT_KEY_FILE": str(directory / "keys" / "tracker.key"),
+        "RIENTRO_ACTIONS_URL": f"http://127.0.0.1:{actions.port}",
+    }
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot.serve"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    server = BotServer(port, directory, log, process, actions)
+    try:
+        _wait_until_ready(server)
+        yield server
+    finally:
+        process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        process.kill()
+        stop_actions()
+
+
+def _wait_until_ready(server: BotServer) -> None:
+    deadline = time.monotonic() + START_LIMIT_SECONDS
+    while time.monotonic() < deadline:
+        if server.process.poll() is not None:
+            break
+        with contextlib.suppress(OSError):
+            if server.request("GET", "/health")[0] == 200:
+                return
+        time.sleep(0.2)
+    raise AssertionError("the bot did not start:\n" + server.log.read_text()[-3000:])
+
+
+def _start_actions():
+    state = ActionServer(0)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            state.calls.append(body)
+            status, answer = state.answer
+            raw = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(raw)))
+            self.end_headers()
+            self.wfile.write(raw)
+
+        def log_message(self, *_: Any) -> None:
+            return None
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state.port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return state, server.shutdown
