@@ -1,0 +1,107 @@
+"""The real application on a database with two operators and a person's referrals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from referrals import links
+from referrals.contact import Contact
+from referrals.operators import OperatorSide
+from referrals.views import Opened
+from settings import clock
+from tests.web.conftest import Site
+
+MEASURE = "dote_ritorno_al_lavoro"
+CONSENT = "Sono d'accordo: inviate i miei recapiti a questo operatore."
+PHONE = "+393331234567"
+OURS, THEIRS = "OPD01", "OPD02"
+
+
+@dataclass
+class Desk:
+    """An operator's browser and what stands behind the application."""
+
+    site: Site
+    browser: httpx.Client
+
+    @property
+    def services(self) -> Any:
+        return self.site.services
+
+    def referral(
+        self, state: str = "inviata", site_id: str = "OPD01-01", measure: str = MEASURE, **more: Any
+    ) -> Opened:
+        """A referral of Ada Prova, taken to ``state`` by the permitted way."""
+        cases, referrals, now = self.services.cases, self.services.referrals, clock.now()
+        case = cases.open("cittadino", now)
+        cases.update(case.id, now, "persona", facts=more.pop("facts", {"provincia": "MI", "invalidita_percento": 80}))
+        contact = more.pop("contact", None) or Contact("Ada Prova", "333 1234567", "ada@example.org")
+        opened = referrals.open(case.id, site_id, measure, contact, CONSENT, "1", case.id, now, **more)
+        operator = f"operatore:{site_id.partition('-')[0]}"
+        for step, actor in {
+            "inviata": "sistema",
+            "presa_in_carico": operator,
+            "appuntamento_fissato": operator,
+            "pip_sottoscritto": operator,
+        }.items():
+            if state == "aperta":
+                break
+            referrals.transition(opened.code, step, actor, now)
+            if step == state:
+                break
+        return opened
+
+    def enter(self, operator: str = OURS, code: str | None = None) -> None:
+        """Use a link as the e-mail gives it: for the whole inbox, or for one referral."""
+        with self.services.cases.session_factory() as session:
+            referral = self.services.referrals.writer.row_in(session, code) if code else None
+            token = links.create_in(
+                session,
+                links.OPERATOR_REFERRAL if referral else links.OPERATOR_LOGIN,
+                clock.now(),
+                operator,
+                referral and referral.id,
+                referral and referral.case_id,
+            )
+            session.commit()
+        page = self.browser.get("/operatori/entra")
+        url = links.operator_url(self.site.url, token)
+        response = self.browser.post("/operatori/entra", data=hidden(page.text) | {"link": url})
+        assert response.status_code == 303, response.text
+
+    def post(self, address: str, **fields: Any) -> httpx.Response:
+        """Send a form of a page that was just read."""
+        token = hidden(self.browser.get("/operatori/entra").text)["gettone"]
+        return self.browser.post(address, data={"gettone": token, **fields})
+
+    def state(self, code: str) -> str:
+        """The state of a referral now."""
+        return str(self.services.referrals.get(code).state)
+
+    def side(self) -> OperatorSide:
+        return OperatorSide(self.services.referrals)
+
+
+def hidden(html: str) -> dict[str, str]:
+    """The hidden fields of a page's forms."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html))
+
+
+@pytest.fixture
+def desk(site: Site) -> Iterator[Desk]:
+    """A browser of nobody yet."""
+    with site.client(headers={"Accept": "text/html"}) as browser:
+        yield Desk(site, browser)
+
+
+@pytest.fixture
+def ours(desk: Desk) -> Desk:
+    """A browser in which operator ``OURS`` entered with a log-in link."""
+    desk.enter()
+    return desk

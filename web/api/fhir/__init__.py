@@ -1,0 +1,1 @@
+"""Referrals as FHIR R4 ServiceRequest and Task. See docs/guida-operatori.md."""

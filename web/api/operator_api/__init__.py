@@ -1,0 +1,1 @@
+"""The API of an operator's own system, opened by its key. See docs/guida-operatori.md."""

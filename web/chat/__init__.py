@@ -1,0 +1,1 @@
+"""The chat gateway: between a person and the dialogue engine."""

@@ -1,0 +1,85 @@
+"""The grammar of what a button may send.
+
+A payload bypasses language understanding, so only these forms pass: ``/<known intent>`` with an optional JSON object of
+known keys and valid values. What a person types is never a payload, even when it begins with a slash.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+import eligibility
+
+INTENTS = frozenset(
+    """greet goodbye thank affirm deny dont_know inform check_eligibility ask_measure_info ask_services ask_amount
+    ask_documents ask_how_to_apply ask_deadline_or_open ask_operator_near ask_contacts open_referral referral_status
+    cancel_referral correct_answer restart go_back ask_why ask_explain_result ask_human ask_privacy delete_data
+    ask_gp_refer ask_network_project ask_incompatibility ask_bot_identity complain emergency out_of_scope""".split()
+)
+# Answers while a referral is being opened (contract, section 3) and what a side question is about.
+DIALOGUE_KEYS = frozenset(
+    "consenso_salute consenso_invio operatore nome recapito conferma measure fact richiamo".split()
+)
+RETRY = "/riprova"
+MAX_CHARS = 1000
+_FORM = re.compile(r"/(?P<intent>[a-z_]{1,40})(?P<values>\{.*\})?", re.DOTALL)
+
+
+class PayloadRefused(Exception):
+    """Not a payload that a button of ours can send."""
+
+
+def check(payload: str) -> str:
+    """The payload in canonical form.
+
+    :raises PayloadRefused: unknown intent, unknown key, wrong value, malformed JSON.
+    """
+    if payload == RETRY:
+        return payload
+    match = _FORM.fullmatch(payload) if len(payload) <= MAX_CHARS else None
+    if match is None or match["intent"] not in INTENTS:
+        raise PayloadRefused
+    if match["values"] is None:
+        return payload
+    try:
+        values = json.loads(match["values"])
+    except (ValueError, RecursionError):
+        raise PayloadRefused from None
+    return f"/{match['intent']}{json.dumps(_checked(values), ensure_ascii=False)}"
+
+
+def _checked(values: Any) -> dict[str, Any]:
+    if not isinstance(values, dict):
+        raise PayloadRefused
+    ruleset = eligibility.load()
+    facts = {key: value for key, value in values.items() if key in ruleset.facts}
+    others = {key: value for key, value in values.items() if key not in facts}
+    for key, value in others.items():
+        plain = value is None or isinstance(value, bool | int) or (isinstance(value, str) and len(value) <= 200)
+        if key not in DIALOGUE_KEYS or not plain:
+            raise PayloadRefused
+    if "fact" in others and others["fact"] not in ruleset.facts and others["fact"] not in DIALOGUE_KEYS:
+        raise PayloadRefused
+    try:
+        return others | ruleset.validate(facts)
+    except eligibility.FactErrors:
+        raise PayloadRefused from None
+
+
+def clean_text(text: str) -> str:
+    """What a person typed without control characters and invisible marks that change the reading direction."""
+    kept = (
+        character
+        for character in unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+        # Joiners (U+200C, U+200D) hold emoji together; other format and control characters serve no reader.
+        if character in "\n\t\u200c\u200d" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
+    )
+    return "".join(kept).strip()
+
+
+def as_typed(text: str) -> str:
+    """A typed text as the dialogue engine may read it: never mistaken for a payload."""
+    return text.lstrip("/ \n\t") or "?" if text.lstrip().startswith("/") else text

@@ -1,0 +1,142 @@
+"""What the gateway writes to and reads from the conversation's turns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from actions import dialogue
+from cases import turns as turn_rows
+from cases.db import writing
+from cases.models import CaseRow
+from cases.record import CaseRecord, Turn
+from cases.service import Cases
+from web.chat.bot_client import BotMessage, BotReply
+from web.chat.messages import from_bot, readable
+from web.chat.messages import title_of as _title_of
+from web.chat.payloads import RETRY
+from web.words import words
+
+OUTAGE = "outage"
+_NO_TITLE = "Risposta scelta"
+
+
+def title_of(payload: str, turns: list[Turn]) -> str:
+    """The words of the button that was pressed, for the transcript."""
+    return _title_of(payload, turns) or _NO_TITLE
+
+
+def take(
+    cases: Cases, case_id: str, text: str | None, payload: str | None, key: str, now: dt.datetime
+) -> tuple[CaseRecord, Turn, list[Turn]]:
+    """Store what the person sent, in one transaction.
+
+    :param text: the words typed, or None with a ``payload``.
+    :param key: the same key gives the turn it made the first time.
+    :returns: the case before the message, the message's turn, and the turns that wait for an answer.
+    :raises CaseNotFound: erased in the meantime.
+    """
+    with writing(cases.session_factory) as session:
+        record = cases.get_in(session, case_id)
+        cipher = cases.keyring.cipher(case_id)
+        body: dict[str, Any] = {"text": text}
+        if payload is not None:
+            body = {"text": title_of(payload, turn_rows.list_in(session, cipher, case_id)), "payload": payload}
+        # The light in which the message is to be read, should it have to be read again later.
+        body |= {"asked": dialogue.open_question(record), "result_shown": dialogue.result_shown(record)}
+        turn = turn_rows.add_in(session, cipher, case_id, "persona", body, now, f"persona:{key}", "pending")
+        waiting = turn_rows.list_in(session, cipher, case_id, status="pending") if turn.status == "pending" else []
+    return record, turn, waiting
+
+
+def body_of(message: dict[str, Any]) -> dict[str, Any]:
+    """A turn's body from a message of ``actions.dialogue`` (``text``, ``buttons``, ``card``)."""
+    return from_bot(BotMessage.model_validate({**message, "custom": message.get("card")}))
+
+
+def keep_reply(cases: Cases, turn: Turn, reply: BotReply, now: dt.datetime) -> list[Turn]:
+    """Store the answers to ``turn`` and close it, in one transaction: both happen or neither does.
+
+    If a person took the chat over while the engine was thinking, the answers are dropped: one voice at a time.
+    """
+    understood = reply.understood.model_dump(mode="json")
+    cipher = cases.keyring.cipher(turn.case_id)
+    kept = []
+    with writing(cases.session_factory) as session:
+        if _person_in_charge(session, turn.case_id):
+            turn_rows.finish_in(session, cases.keyring, turn.id)
+            return []
+        for index, message in enumerate(reply.messages):
+            body = from_bot(message) | {"reply_to": turn.id, "understood": understood}
+            key = f"risposta:{turn.id}:{index}"
+            kept.append(turn_rows.add_in(session, cipher, turn.case_id, "bot", body, now, key))
+        turn_rows.finish_in(session, cases.keyring, turn.id)
+    return kept
+
+
+def _person_in_charge(session: Session, case_id: str) -> bool:
+    query = select(CaseRow.mode).where(CaseRow.id == case_id).with_for_update()
+    return session.scalar(query) == "person"
+
+
+def keep_apology(services: Any, turn: Turn, reason: str, max_tries: int, now: dt.datetime) -> tuple[Turn | None, bool]:
+    """Say sorry with the telephone number and leave ``turn`` waiting; after ``max_tries`` give it up.
+
+    :param reason: :data:`OUTAGE` when parts of the product are down (then a message waits as long as it takes), else
+        what went wrong with this very message.
+    :returns: the turn that was said (None if a person has taken over meanwhile), and whether the message still waits.
+    """
+    cases: Cases = services.cases
+    settings = services.settings
+    failures = [
+        later.body.get("failure")
+        for later in cases.turns(turn.case_id, after=turn.seq)
+        if later.body.get("reply_to") == turn.id
+    ]
+    values = {"phone": settings.help_phone, "note": settings.help_phone_note}
+    body: dict[str, Any] = {"reply_to": turn.id, "failure": reason}
+    give_up = reason != OUTAGE and sum(failure not in (None, OUTAGE) for failure in failures) >= max_tries - 1
+    if give_up:
+        body["text"] = words()["given_up"].format(**values)
+    else:
+        body["text"] = words()["apology"].format(**values)
+        body["buttons"] = [{"title": words()["apology_retry"], "payload": RETRY}]
+    cipher = cases.keyring.cipher(turn.case_id)
+    with writing(cases.session_factory) as session:
+        if _person_in_charge(session, turn.case_id):
+            turn_rows.finish_in(session, cases.keyring, turn.id)
+            return None, False
+        said = turn_rows.add_in(session, cipher, turn.case_id, "bot", body, now)
+        if give_up:
+            turn_rows.finish_in(session, cases.keyring, turn.id, status="failed")
+    return said, not give_up
+
+
+def finish(cases: Cases, waiting: list[Turn]) -> None:
+    """A person answers now: nothing waits for the assistant any more."""
+    for turn in waiting:
+        cases.finish_turn(turn.id)
+
+
+def tells_erasure(reply: BotReply) -> bool:
+    """Whether the answer says that the case was just erased."""
+    return any((message.custom or {}).get("erased") for message in reply.messages)
+
+
+def unstored(reply: BotReply, now: dt.datetime) -> list[dict[str, Any]]:
+    """The answers to show once, when there is no case left to keep them in."""
+    return [
+        {"id": uuid.uuid4().hex, "author": "bot", "at": now.isoformat(), **from_bot(message)}
+        for message in reply.messages
+    ]
+
+
+def readable_export(cases: Cases, case_id: str) -> dict[str, Any]:
+    """The export with the gateway's own notes left out of the turns."""
+    export = cases.export(case_id)
+    export["turns"] = [readable(turn) for turn in export["turns"]]
+    return export

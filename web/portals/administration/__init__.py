@@ -1,0 +1,1 @@
+"""Running the service: accounts, sessions, operators' file, retention, journal, texts, messages (``/amministrazione``)."""

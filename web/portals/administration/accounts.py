@@ -1,0 +1,107 @@
+"""The list of accounts, and inviting somebody."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Query, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import select
+from starlette.requests import Request
+
+from accounts.errors import EmailTaken
+from accounts.record import Account
+from accounts.roles import ROLES
+from referrals.directory_models import OperatorRow
+from settings import clock
+from web.permissions import permitted
+from web.portals.access.cookie import accounts_of
+from web.portals.administration.frame import PAGE, Field, PageNumber, admin_page, pages_of
+from web.services import Services, in_thread, services_of
+
+router = APIRouter()
+Me = Annotated[Account, Depends(permitted("amministrazione.account"))]
+PROVINCES = ("BG", "BS", "CO", "CR", "LC", "LO", "MB", "MI", "MN", "PV", "SO", "VA")
+_TAKEN = "Questo indirizzo e-mail ha già un accesso."
+
+
+@router.get("/amministrazione/account")
+async def accounts_page(
+    request: Request,
+    account: Me,
+    ruolo: Annotated[str, Query(max_length=20)] = "",
+    cerca: Annotated[str, Query(max_length=120)] = "",
+    pagina: PageNumber = 1,
+    fatto: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """The accounts, by role or by name."""
+    accounts = accounts_of(request)
+    role = ruolo if ruolo in ROLES else None
+    if cerca.strip():
+        found = await in_thread(accounts.search, cerca.strip(), PAGE)
+        found, count = [one for one in found if role in (None, one.role)], len(found)
+    else:
+        found, count = await in_thread(accounts.list, role, PAGE, (pagina - 1) * PAGE)
+    pending = await in_thread(accounts.invitations_pending, [one.id for one in found], clock.now())
+    return admin_page(
+        request,
+        "account_elenco.html",
+        accounts=found,
+        pending=pending,
+        role=role,
+        search=cerca,
+        pages=pages_of(count, pagina),
+        done=fatto,
+    )
+
+
+@router.get("/amministrazione/account/nuovo")
+async def invitation_page(request: Request, account: Me) -> Response:
+    """The form to invite somebody."""
+    return await _form(request)
+
+
+@router.post("/amministrazione/account/nuovo")
+async def invite(
+    request: Request,
+    account: Me,
+    nome: Field = "",
+    email: Field = "",
+    ruolo: Field = "",
+    operatore: Field = "",
+    province: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Create the account and send the invitation."""
+    values = {"name": nome, "email": email, "role": ruolo, "operator": operatore, "provinces": province or []}
+    territory = [code for code in province or [] if code in PROVINCES]
+    if operatore and operatore not in dict(await in_thread(operators_in, services_of(request))):
+        return await _form(request, 422, error="Scelga un operatore dell'elenco.", **values)
+    invitations = accounts_of(request).invitations
+    try:
+        made = await in_thread(
+            invitations.invite, nome, email, ruolo, account.actor, clock.now(), operatore or None, territory
+        )
+    except EmailTaken:
+        return await _form(request, 422, error=_TAKEN, **values)
+    except ValueError as wrong:
+        return await _form(request, 422, error=str(wrong), **values)
+    return RedirectResponse(f"/amministrazione/account/{made.id}?fatto=invito", status_code=303)
+
+
+def operators_in(services: Services) -> list[tuple[str, str]]:
+    """Id and name of the active operators, by name."""
+    with services.cases.session_factory() as session:
+        query = select(OperatorRow.id, OperatorRow.name).where(OperatorRow.active)
+        return [(row.id, row.name) for row in session.execute(query.order_by(OperatorRow.name, OperatorRow.id))]
+
+
+async def _form(request: Request, status: int = 200, **values: Any) -> Response:
+    blank: dict[str, Any] = {"name": "", "email": "", "role": "", "operator": "", "provinces": [], "error": None}
+    return admin_page(
+        request,
+        "account_nuovo.html",
+        status=status,
+        operators=await in_thread(operators_in, services_of(request)),
+        all_provinces=PROVINCES,
+        **(blank | values),
+    )

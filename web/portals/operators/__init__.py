@@ -1,0 +1,1 @@
+"""The operators' workplace (``/operatore``): inbox, a referral's card, plan, projects, connections."""

@@ -1,0 +1,170 @@
+"""The personal plan (PIP): services chosen, checked against the measure's rules, recorded once signed.
+
+The check works without scripts (the button sends the whole form); with them it follows every change.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Response
+from fastapi.responses import RedirectResponse
+from starlette.requests import Request
+
+import eligibility
+from cases.errors import CaseNotFound
+from eligibility.plan import WRONG, Plan, PlanError, build_plan
+from referrals.errors import NotAllowed
+from referrals.operators import OperatorSide
+from referrals.states import State
+from referrals.views import Referral
+from settings import clock
+from web.portals.operators import forms
+from web.portals.operators.pages import operator_page
+from web.portals.operators.screening import facts_for
+from web.portals.operators.who import Visitor, card_url, here, own
+from web.portals.operators.words import words
+from web.services import Here, Services, in_thread
+
+router = APIRouter()
+Visit = Annotated[Visitor, Depends(here("operatore.segnalazioni"))]
+Code = Annotated[str, Path(max_length=40)]
+_STATES = (State.APPUNTAMENTO_FISSATO, State.PIP_SOTTOSCRITTO)
+FRAGMENT = "x-frammento"
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the rules say of the services chosen; ``error`` when they cannot be read."""
+
+    plan: Plan | None
+    error: str = ""
+
+
+@router.get("/operatore/segnalazioni/{code}/piano")
+async def plan_form(request: Request, services: Here, visitor: Visit, code: Code) -> Response:
+    """The form, with what is already recorded."""
+    referral = await own(services, visitor, code)
+    if referral.state not in _STATES:
+        return RedirectResponse(card_url(referral.code), status_code=303)
+    card = await in_thread(OperatorSide(services.referrals).card, referral.code, visitor.actor, clock.now())
+    saved = card.plan or {}
+    chosen = {line["service"]: {"hours": line["hours"], "amount": line["amount"]} for line in saved.get("lines", ())}
+    check = await in_thread(check_plan, services, referral, chosen) if chosen else None
+    return _page(request, visitor, referral, chosen, check, signed_on=saved.get("signed_on", ""))
+
+
+@router.post("/operatore/segnalazioni/{code}/piano")
+async def plan_act(request: Request, services: Here, visitor: Visit, code: Code) -> Response:
+    """Check the plan, or record it as signed."""
+    referral = await own(services, visitor, code)
+    form = await request.form()
+    error = ""
+    try:
+        chosen = chosen_of(form)
+    except ValueError as wrong:
+        chosen, check = {}, Check(None, str(wrong))
+    else:
+        check = await in_thread(check_plan, services, referral, chosen)
+    if request.headers.get(FRAGMENT):
+        return operator_page(request, visitor, "operatore/piano_controllo.html", check=check)
+    signed = forms.day_of(form, "firmato_il")
+    status = 200
+    if forms.text_of(form, "azione") == "registra":
+        error = _refusal(check, signed, forms.text_of(form, "lo_stesso") == "si")
+        if not error and check.plan is not None and signed is not None:
+            kept = {
+                **check.plan.to_dict(),
+                "signed_on": signed.isoformat(),
+                "despite_remarks": check.plan.outcome == WRONG,
+            }
+            try:
+                await in_thread(
+                    OperatorSide(services.referrals).sign_plan, referral.code, visitor.actor, kept, clock.now()
+                )
+            except (NotAllowed, CaseNotFound):
+                error = words()["failed"]["stato"]
+            else:
+                if referral.case_id:
+                    services.news.announce(referral.case_id)
+                return RedirectResponse(f"{card_url(referral.code)}?fatto=piano", status_code=303)
+        status = 422
+    return _page(
+        request,
+        visitor,
+        referral,
+        chosen,
+        check,
+        signed_on=signed.isoformat() if signed else "",
+        error=error,
+        status=status,
+        typed=form,
+    )
+
+
+def chosen_of(form: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
+    """Services ticked, with hours and amounts.
+
+    :raises ValueError: in Italian, for something that is not a number.
+    """
+    ids = [name.removeprefix("servizio:") for name in form if name.startswith("servizio:")]
+    return {
+        id_: {"hours": forms.number_of(form, f"ore:{id_}"), "amount": forms.number_of(form, f"importo:{id_}")}
+        for id_ in ids
+    }
+
+
+def check_plan(services: Services, referral: Referral, chosen: Mapping[str, Any]) -> Check:
+    """What the rules of the referral's measure say today. Reads the case's facts."""
+    facts: dict[str, Any] = {}
+    if referral.case_id:
+        try:
+            facts = services.cases.get(referral.case_id).facts
+        except CaseNotFound:
+            pass
+    try:
+        return Check(build_plan(referral.measure, chosen, clock.today(), facts_for(referral.measure, facts)))
+    except PlanError as wrong:
+        return Check(None, str(wrong))
+
+
+def _refusal(check: Check, signed: dt.date | None, anyway: bool) -> str:
+    if check.plan is None:
+        return check.error
+    if signed is None or signed > clock.today():
+        return "Scriva il giorno della firma: oggi o un giorno passato."
+    if check.plan.outcome == WRONG and not anyway:
+        return "Il piano ha qualcosa da correggere. Se è stato firmato così, lo confermi con la casella in fondo."
+    return ""
+
+
+def _page(
+    request: Request,
+    visitor: Visitor,
+    referral: Referral,
+    chosen: Mapping[str, Any],
+    check: Check | None,
+    signed_on: str = "",
+    error: str = "",
+    status: int = 200,
+    typed: Mapping[str, Any] | None = None,
+) -> Response:
+    measure = eligibility.describe(referral.measure, clock.today(), "sportello")
+    return operator_page(
+        request,
+        visitor,
+        "operatore/piano.html",
+        status=status,
+        referral=referral,
+        measure=measure,
+        chosen=chosen,
+        typed=typed or {},
+        check=check,
+        signed_on=signed_on,
+        error=error,
+        today=clock.today(),
+        wrong=WRONG,
+    )

@@ -1,0 +1,148 @@
+"""Who is at an operator's page: an account with the role, or a visit opened by an e-mail's link.
+
+A link made for one referral opens that referral and nothing else; a log-in link opens the whole inbox. A visit lives
+in a sealed cookie for some hours and ends when the operator is no longer active.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts.record import Account
+from accounts.roles import OPERATORE
+from referrals.directory_models import OperatorRow
+from referrals.errors import ReferralNotFound
+from referrals.states import Actor
+from referrals.views import Referral
+from settings.config import Settings
+from settings.logs import get_logger
+from web.api.access import is_https
+from web.permissions import permitted
+from web.portals.access.cookie import current
+from web.problems import Problem
+from web.security.csrf import check_form
+from web.security.sealing import SealBroken
+from web.services import Services, in_thread, services_of
+
+log = get_logger()
+COOKIE = "rientro_operatore"
+VISIT_SECONDS = 8 * 3600
+_SEAL = "operator-visit"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who acts for an operator.
+
+    :ivar only: code of the one referral this visit may open; None for all of the operator's.
+    :ivar account: None when the visit was opened by a link.
+    """
+
+    operator_id: str
+    operator: str
+    only: str | None
+    account: Account | None
+
+    @property
+    def actor(self) -> str:
+        """How referrals and the journal name the operator."""
+        return f"{Actor.OPERATORE}:{self.operator_id}"
+
+    def needs_all(self) -> None:
+        """Send a visit of one referral back to it.
+
+        :raises Problem: ``non-permesso`` with the card's address.
+        """
+        if self.only:
+            raise Problem("non-permesso", headers={"Location": card_url(self.only) + "?fatto=solo-questa"})
+
+
+def card_url(code: str) -> str:
+    """Address of a referral's card."""
+    return f"/operatore/segnalazioni/{code}"
+
+
+def give(response: Response, services: Services, operator_id: str, code: str | None) -> None:
+    """Let this browser in as ``operator_id``, for one referral (``code``) or for all."""
+    sealed = services.sealer.seal(_SEAL, {"operator": operator_id, "only": code})
+    response.set_cookie(
+        COOKIE,
+        sealed,
+        max_age=VISIT_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=is_https(services.settings),
+        path="/operatore",
+    )
+
+
+def drop(response: Response, settings: Settings) -> None:
+    """Make this browser forget the visit."""
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=is_https(settings), path="/operatore")
+
+
+def here(permission: str) -> Callable[[Request], Awaitable[Visitor]]:
+    """A FastAPI dependency: the visitor, if an account with ``permission`` or a link's visit opens the page.
+
+    Without either it behaves as :func:`web.permissions.permitted`; a changing request must carry the form's token.
+    """
+    by_account = permitted(permission)
+
+    async def find(request: Request) -> Visitor:
+        services = services_of(request)
+        visit = _visit(request, services)
+        session = await current(request)
+        if visit is None or (session and session.stage == "piena" and session.account.role == OPERATORE):
+            account = await by_account(request)
+            operator_id, only = account.operator_id or "", None
+        else:
+            if request.method not in ("GET", "HEAD", "OPTIONS"):
+                check_form(request, (await request.form()).get("gettone"), services.sealer)
+            account, operator_id, only = None, visit["operator"], visit["only"]
+        name = await in_thread(active_name, services, operator_id)
+        if name is None:
+            raise Problem("non-permesso")
+        return Visitor(operator_id, name, only, account)
+
+    find.permission = permission  # type: ignore[attr-defined]  # as permitted() does, for the test that walks routes
+    return find
+
+
+async def own(services: Services, visitor: Visitor, code: str) -> Referral:
+    """A referral of the visitor's operator.
+
+    :raises Problem: ``non-trovato``, for another operator's too: nobody learns which codes exist.
+    """
+    try:
+        referral = await in_thread(services.referrals.get, code)
+    except ReferralNotFound:
+        raise Problem("non-trovato") from None
+    if referral.operator_id != visitor.operator_id:
+        log.warning("referral of another operator asked for", operator=visitor.operator_id)
+        raise Problem("non-trovato")
+    if visitor.only and visitor.only != referral.code:
+        visitor.needs_all()
+    return referral
+
+
+def _visit(request: Request, services: Services) -> dict[str, Any] | None:
+    sealed = request.cookies.get(COOKIE)
+    if not sealed:
+        return None
+    try:
+        found: dict[str, Any] = services.sealer.open(_SEAL, sealed, VISIT_SECONDS)
+    except SealBroken:
+        return None
+    return found
+
+
+def active_name(services: Services, operator_id: str) -> str | None:
+    """Name of an active operator, None for any other."""
+    with services.cases.session_factory() as session:
+        row = session.get(OperatorRow, operator_id)
+        return row.name if row is not None and row.active else None

@@ -1,0 +1,15 @@
+"""All portals' routes; the application includes this router."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from web.portals.access import routes as access
+from web.portals.administration import routes as administration
+from web.portals.hotline import routes as hotline
+from web.portals.operators import routes as operators
+from web.portals.referral_status import routes as referral_status
+
+router = APIRouter(include_in_schema=False)
+for part in (access, administration, hotline, operators, referral_status):
+    router.include_router(part.router)

@@ -1,0 +1,100 @@
+"""How many requests one conversation, one network address or one referral code may make.
+
+Counters live in memory, or in Redis when ``RIENTRO_REDIS_URL`` is set and there are several processes. Should Redis be
+away, requests pass: a limit is a courtesy to the others, not a reason to leave a sick person without an answer.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import time
+
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.strategies import FixedWindowRateLimiter
+from limits.errors import StorageError
+from starlette.requests import Request
+
+from settings.config import Settings
+from settings.logs import get_logger
+from web.problems import Problem
+
+log = get_logger()
+
+# Each referral counts its own wrong PINs (referrals/pins.py); this stops one address from trying many codes.
+PIN_ATTEMPTS = "30/15minutes"
+
+
+class RateLimits:
+    """The limits of this deployment."""
+
+    def __init__(self, settings: Settings) -> None:
+        storage: Storage = MemoryStorage(wrap_exceptions=True)
+        if settings.redis_url:
+            storage = RedisStorage(f"async+{settings.redis_url}", implementation="redispy", wrap_exceptions=True)
+        self._limiter = FixedWindowRateLimiter(storage)
+        self._session = parse(settings.rate_session)
+        self._address = parse(settings.rate_address)
+        self._pin = parse(PIN_ATTEMPTS)
+
+    async def session(self, case_id: str) -> None:
+        """Count one message of a conversation.
+
+        :raises Problem: ``troppe-richieste`` (429) with ``Retry-After``.
+        """
+        await self._hit(self._session, "session", case_id)
+
+    async def address(self, request: Request) -> None:
+        """Count one request of a network address.
+
+        :raises Problem: ``troppe-richieste`` (429) with ``Retry-After``.
+        """
+        await self._hit(self._address, "address", network_of(request))
+
+    async def before_pin(self, request: Request) -> None:
+        """Refuse an address that got too many PINs wrong.
+
+        :raises Problem: ``troppi-tentativi`` (429) with ``Retry-After``.
+        """
+        try:
+            if await self._limiter.test(self._pin, "pin", network_of(request)):
+                return
+            raise await self._refusal(self._pin, "pin", network_of(request), "troppi-tentativi")
+        except StorageError as error:
+            log.warning("rate limits unavailable", kind="pin", error_type=type(error).__name__)
+
+    async def wrong_pin(self, request: Request) -> None:
+        """Count a wrong PIN or code."""
+        try:
+            await self._limiter.hit(self._pin, "pin", network_of(request))
+        except StorageError as error:
+            log.warning("rate limits unavailable", kind="pin", error_type=type(error).__name__)
+
+    async def _hit(self, item: RateLimitItem, kind: str, who: str) -> None:
+        try:
+            if await self._limiter.hit(item, kind, who):
+                return
+            raise await self._refusal(item, kind, who, "troppe-richieste")
+        except StorageError as error:
+            log.warning("rate limits unavailable", kind=kind, error_type=type(error).__name__)
+
+    async def _refusal(self, item: RateLimitItem, kind: str, who: str, problem: str) -> Problem:
+        window = await self._limiter.get_window_stats(item, kind, who)
+        seconds = max(1, math.ceil(window.reset_time - time.time()))
+        log.info("rate limit reached", kind=kind)
+        return Problem(problem, headers={"Retry-After": str(seconds)}, seconds=seconds)
+
+
+def network_of(request: Request) -> str:
+    """The network a request comes from: the IPv4 address, or the /64 of an IPv6 one (one household)."""
+    host = request.client.host if request.client else "unknown"
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 6:
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return host
