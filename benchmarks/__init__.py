@@ -1,0 +1,1 @@
+"""Commands that measure what the documentation quotes. None of them is a test."""
