@@ -1,0 +1,136 @@
+"""The whole service, started once for the tests that talk to it as people do."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+START_LIMIT_SECONDS = 420  # a first start trains the model
+
+
+@dataclass
+class Stack:
+    """A running service.
+
+    :ivar base_url: address of the public listener.
+    :ivar data_dir: its data folder.
+    :ivar port: public port; internal ones follow it.
+    :ivar process: the ``rientro up`` process.
+    """
+
+    base_url: str
+    data_dir: Path
+    port: int
+    process: subprocess.Popen[str]
+
+    def pids(self, name: str) -> list[int]:
+        """Process ids of the supervised process `name` (``web``, ``actions``, ``bot``, ``worker``)."""
+        marks = {
+            "web": "web.app:app",
+            "actions": "actions.server:app",
+            "bot": "bot.serve",
+            "worker": "referrals.worker",
+        }
+        found = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if marks[name] in child.cmdline():
+                    found.append(child.pid)
+        return found
+
+    def kill(self, name: str) -> None:
+        """End the supervised process `name` at once, as a crash would."""
+        for pid in self.pids(name):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def wait_ready(self, seconds: float = 60) -> None:
+        """Wait until every part answers.
+
+        :raises TimeoutError: when it does not within `seconds`.
+        """
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{self.base_url}/health/ready", timeout=2).status_code == 200:
+                    return
+            time.sleep(0.2)
+        raise TimeoutError("the service is not ready")
+
+
+def free_port_block(size: int = 6) -> int:
+    """First of `size` consecutive free ports."""
+    for start in range(20000 + os.getpid() % 5000, 40000, size):
+        with contextlib.ExitStack() as sockets:
+            try:
+                for port in range(start, start + size):
+                    sockets.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return start
+    raise RuntimeError("no free ports")
+
+
+@contextlib.contextmanager
+def running(data_dir: Path, extra_environment: dict[str, str] | None = None) -> Iterator[Stack]:
+    """Start ``rientro up`` on free ports over `data_dir`, and stop it at the end.
+
+    The trained model is kept between runs; it is retrained only when its inputs changed.
+
+    :raises RuntimeError: when the service does not start; the message holds what it printed.
+    """
+    port = free_port_block()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RIENTRO_")}
+    environment |= {
+        "RIENTRO_PORT": str(port),
+        "RIENTRO_DATA_DIR": str(data_dir),
+        "RIENTRO_MODEL_DIR": str(ROOT / ".rientro" / "model"),
+        "RIENTRO_RATE_SESSION": "100000/minute",
+        "RIENTRO_RATE_ADDRESS": "100000/minute",
+    } | (extra_environment or {})
+    output = data_dir.parent / f"{data_dir.name}.out"
+    with output.open("w", encoding="utf-8") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli", "up"],
+            cwd=ROOT,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    stack = Stack(f"http://127.0.0.1:{port}", data_dir, port, process)
+    try:
+        deadline = time.monotonic() + START_LIMIT_SECONDS
+        while True:
+            if process.poll() is not None or time.monotonic() > deadline:
+                tails = {
+                    log.name: log.read_text(errors="replace")[-2000:] for log in sorted(data_dir.glob("logs/*.log"))
+                }
+                logs = "\n".join(f"--- {name}\n{tail}" for name, tail in tails.items())
+                raise RuntimeError(f"the service did not start:\n{output.read_text()[-3000:]}\n{logs}")
+            with contextlib.suppress(TimeoutError):
+                stack.wait_ready(2)
+                break
+        yield stack
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(40)
+            except subprocess.TimeoutExpired:
+                for child in psutil.Process(process.pid).children(recursive=True):
+                    with contextlib.suppress(psutil.Error):
+                        child.kill()
+                process.kill()
