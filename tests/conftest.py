@@ -5,10 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import stack as running_stack
+
+if TYPE_CHECKING:  # the bot's environment has no Playwright
+    from playwright.sync_api import Browser, Playwright
 
 
 @pytest.fixture(scope="session")
@@ -19,15 +23,26 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[running_stack.St
 
 
 @pytest.fixture(scope="session")
-def chromium_path() -> str:
-    """The Chromium that drives the page tests."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
+def playwright_driver() -> Iterator[Playwright]:
+    """Playwright's one driver: a process may hold only one at a time."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        bundled = playwright.chromium.executable_path
-    if Path(bundled).exists():
-        return bundled
-    pytest.skip("Chromium is not installed: page tests did not run (Debian: apt install chromium)")
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright_driver: Playwright) -> Iterator[Browser]:
+    """The one Chromium of all the page tests: the machine's, else Playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), playwright_driver.chromium.executable_path)
+    if not Path(path).exists():
+        pytest.skip("Chromium is not installed: page tests did not run (Debian: apt install chromium)")
+    started = playwright_driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    yield started
+    started.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Page tests come last: Playwright keeps an event loop running in the thread, and other tests run loops of their own."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))

@@ -14,7 +14,7 @@ from typing import Any
 import pyotp
 import pytest
 from oidc_provider_mock import User, run_server_in_thread
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts import demo, first_start
 from referrals import mailbox
@@ -103,23 +103,14 @@ def house(tmp_path: Path) -> Iterator[Callable[..., House]]:
         one.close()
 
 
-@pytest.fixture(scope="module")
-def chromium(chromium_path: str) -> Iterator[Browser]:
-    """One Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def person(chromium: Browser) -> Iterator[Callable[..., Page]]:
+def person(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Browsers of different people; scripts and the content policy must never complain."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
     def make(url: str, **options: Any) -> Page:
-        context = chromium.new_context(**{"viewport": DESKTOP, "locale": "it-IT", "base_url": url, **options})
+        context = browser.new_context(**{"viewport": DESKTOP, "locale": "it-IT", "base_url": url, **options})
         context.set_default_timeout(20_000)
         context.on(
             "console",

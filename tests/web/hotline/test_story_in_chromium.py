@@ -16,7 +16,6 @@ from tests.web.browser.conftest import (  # noqa: F401  (fixtures)
     PHONE,
     ChatPage,
     axe,
-    browser,
     no_sideways_scroll,
     open_context,
 )

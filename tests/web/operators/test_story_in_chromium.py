@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from referrals import links
 from settings import clock
@@ -23,17 +22,9 @@ DESKTOP = {"width": 1280, "height": 900}
 PICTURES = os.environ.get("RIENTRO_TEST_PICTURES")
 
 
-@pytest.fixture(scope="module")
-def chromium(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-def browser_of(chromium: Browser, desk: Desk, size: dict) -> tuple[Page, list[str]]:
+def browser_of(browser: Browser, desk: Desk, size: dict) -> tuple[Page, list[str]]:
     complaints: list[str] = []
-    context = chromium.new_context(viewport=size, locale="it-IT", base_url=desk.site.url, accept_downloads=True)
+    context = browser.new_context(viewport=size, locale="it-IT", base_url=desk.site.url, accept_downloads=True)
     page = context.new_page()
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -63,9 +54,9 @@ def link_for(desk: Desk, code: str | None = None) -> str:
     return links.operator_url(desk.site.url, token)
 
 
-def test_the_operator_takes_charge_and_the_person_sees_it(chromium: Browser, desk: Desk) -> None:
+def test_the_operator_takes_charge_and_the_person_sees_it(browser: Browser, desk: Desk) -> None:
     opened = desk.referral(contact_after_taking=True)
-    person, heard_person = browser_of(chromium, desk, PHONE)
+    person, heard_person = browser_of(browser, desk, PHONE)
     person.goto("/segnalazione")
     person.fill("#codice", opened.code)
     person.fill("#pin", opened.pin)
@@ -73,7 +64,7 @@ def test_the_operator_takes_charge_and_the_person_sees_it(chromium: Browser, des
     assert "Inviata" in person.locator("[aria-current=step]").inner_text()
     examine(person, "persona-inviata")
 
-    operator, heard_operator = browser_of(chromium, desk, PHONE)
+    operator, heard_operator = browser_of(browser, desk, PHONE)
     operator.goto(link_for(desk, opened.code))
     assert operator.url.endswith("/operatori/entra"), "the secret must leave the address"
     examine(operator, "operatore-entra")
@@ -109,9 +100,9 @@ def test_the_operator_takes_charge_and_the_person_sees_it(chromium: Browser, des
     assert heard_person == heard_operator == []
 
 
-def test_the_rest_of_the_portal_and_its_live_checks(chromium: Browser, desk: Desk) -> None:
+def test_the_rest_of_the_portal_and_its_live_checks(browser: Browser, desk: Desk) -> None:
     code = desk.referral("appuntamento_fissato", measure="azioni_di_rete", facts=ELIGIBLE).code
-    page, heard = browser_of(chromium, desk, DESKTOP)
+    page, heard = browser_of(browser, desk, DESKTOP)
     page.goto(link_for(desk))
     page.get_by_role("button", name="Entra").click()
     for stop in ("/operatore?stato=tutte", "/operatore/collegamenti", f"/operatore/segnalazioni/{code}"):
