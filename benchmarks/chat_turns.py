@@ -1,6 +1,6 @@
 """How fast a chat turn is, and what the service weighs, beside the stock Rasa recipe in the same run.
 
-``python -m benchmarks.chat_turns [--seconds 20] [--without-stock] [--json FILE]``
+``python -m benchmarks.chat_turns [--seconds 20] [--without-stock] [--models FOLDER] [--json FILE]``
 
 Starts the whole service twice, with our model and with the recipe that ``rasa init`` gives (DIET, TED) trained
 on the same data, and lets the same people hold the same conversations through the public gateway. Prints p50 and p95 of
@@ -15,7 +15,6 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import tempfile
 import threading
 import time
@@ -27,7 +26,8 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from tests.stack import ROOT, Stack, running
+from benchmarks.models import STOCK_RECIPE, trained
+from tests.stack import Stack, running
 
 # One person's way through a conversation: (kind of turn, what is sent).
 CONVERSATION: list[tuple[str, dict[str, str]]] = [
@@ -99,16 +99,6 @@ def converse(client: httpx.Client, base: str, measure: Measure, stop: threading.
     return turns
 
 
-def train(recipe: Path | None, out: Path) -> float:
-    """Train from nothing; returns seconds."""
-    command = [str(ROOT / ".venv-bot/bin/python"), "-m", "bot.train", "--out", str(out), "--force"]
-    if recipe:
-        command += ["--config", str(recipe)]
-    started = time.monotonic()
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.monotonic() - started
-
-
 def memory(stack: Stack) -> dict[str, float]:
     """Resident memory of each process, in MiB."""
     return {
@@ -117,16 +107,17 @@ def memory(stack: Stack) -> dict[str, float]:
     }
 
 
-def measure_service(name: str, recipe: Path | None, folder: Path, seconds: float, console: Console) -> Measure:
+def measure_service(
+    name: str, recipe: Path | None, model: Path, folder: Path, seconds: float, console: Console
+) -> Measure:
     """Train, start, converse, load and weigh one service."""
     measure = Measure(name)
-    model = folder / "model"
     console.print(f"[bold]{name}[/bold]: training…")
-    measure.training_s = train(recipe, model)
+    measure.training_s = trained(model, recipe)
     environment = {"RIENTRO_MODEL_DIR": str(model)}
     console.print(f"[bold]{name}[/bold]: starting and conversing…")
     started = time.monotonic()
-    with running(folder / "data", environment) as stack:
+    with running(folder, environment) as stack:
         measure.start_s = time.monotonic() - started
         limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
         with httpx.Client(timeout=60, limits=limits) as client:
@@ -163,14 +154,20 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="length of each load, seconds")
     parser.add_argument("--without-stock", action="store_true", help="measure our service only")
     parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--models", type=Path, help="keep the trained models here, for the next run to use")
     arguments = parser.parse_args()
     console = Console()
     folder = Path(tempfile.mkdtemp(prefix="rientro-bench-"))
+    models = (arguments.models or folder).resolve()
+    wanted: list[tuple[str, Path | None]] = [("rientro", None)]
+    if not arguments.without_stock:
+        wanted.append(("stock Rasa recipe", STOCK_RECIPE))
+    results = []
     try:
-        results = [measure_service("rientro", None, folder / "ours", arguments.seconds, console)]
-        if not arguments.without_stock:
-            recipe = ROOT / "benchmarks" / "stock_recipe.yml"
-            results.append(measure_service("stock Rasa recipe", recipe, folder / "stock", arguments.seconds, console))
+        for name, recipe in wanted:
+            short = name.split()[0]
+            model, data = models / f"{short}-model", folder / short
+            results.append(measure_service(name, recipe, model, data, arguments.seconds, console))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     table = Table(title=f"Chat turns through the gateway, {os.cpu_count()} cores")

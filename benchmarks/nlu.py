@@ -1,6 +1,6 @@
 """How well people are understood, beside the stock Rasa 3.6 pipeline trained on the same data, in one run.
 
-``python -m benchmarks.nlu [FILE.jsonl] [--without-stock] [--json FILE] [--report FOLDER]``
+``python -m benchmarks.nlu [FILE.jsonl] [--without-stock] [--models FOLDER] [--json FILE] [--report FOLDER]``
 
 Trains our pipeline and the recipe that ``rasa init`` gives (DIET) on the project's data, runs both over the messages
 held apart, and prints intent accuracy, macro-F1, share right among the first three, calibration error, facts and the
@@ -13,14 +13,12 @@ import argparse
 import json
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-BOT_PYTHON = ROOT / ".venv-bot" / "bin" / "python"
+from benchmarks.models import BOT_PYTHON, ROOT, STOCK_RECIPE, trained
+
 HELD_APART = ROOT / "tests" / "nlu" / "held_apart.jsonl"
-STOCK = ROOT / "benchmarks" / "stock_recipe.yml"
 
 # Runs inside the bot's environment, which this file is not part of.
 MEASURE = """
@@ -51,16 +49,6 @@ print("RESULT" + json.dumps({
 """
 
 
-def train(out: Path, recipe: Path | None) -> float:
-    """Train into `out`; seconds it took."""
-    command = [str(BOT_PYTHON), "-m", "bot.train", "--out", str(out), "--force"]
-    if recipe:
-        command += ["--config", str(recipe)]
-    started = time.monotonic()
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.monotonic() - started
-
-
 def measure(model: Path, file: Path, report: Path | None) -> dict[str, Any]:
     """Run the model in `model` over `file`."""
     command = [
@@ -83,16 +71,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, nargs="?", default=HELD_APART)
     parser.add_argument("--without-stock", action="store_true")
+    parser.add_argument("--models", type=Path, help="keep the trained models here, for the next run to use")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     parser.add_argument("--report", type=Path, help="folder for our report and its pictures")
     options = parser.parse_args()
     figures = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, recipe in (("ours", None), ("stock (DIET)", STOCK)):
+        for name, recipe in (("ours", None), ("stock (DIET)", STOCK_RECIPE)):
             if recipe and options.without_stock:
                 continue
-            out = Path(folder) / ("stock" if recipe else "ours")
-            seconds = train(out, recipe)
+            out = (options.models or Path(folder)) / ("stock-model" if recipe else "rientro-model")
+            seconds = trained(out.resolve(), recipe)
             figures[name] = {
                 "training_s": round(seconds, 1),
                 **measure(out, options.file, None if recipe else options.report),
