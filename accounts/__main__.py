@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     settings = get_settings()
     engine = make_engine(str(settings.database_url))
     upgrade(engine)
-    accounts = Accounts(make_session_factory(engine), Keyring.open(settings.keys_dir), settings)
+    accounts = Accounts(make_session_factory(engine), Keyring.open(settings.keys_dir, settings.keys_url), settings)
     try:
         print(accounts.invitations.rescue(arguments[1], clock.now()))
     except AccountNotFound:

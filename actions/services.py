@@ -65,5 +65,5 @@ def build(settings: Settings) -> Services:
     from referrals.service import Referrals
 
     sessions = make_session_factory(make_engine(str(settings.database_url)))
-    keyring = Keyring.open(settings.keys_dir)
+    keyring = Keyring.open(settings.keys_dir, settings.keys_url)
     return Services(Cases(sessions, keyring), Directory(sessions), Referrals(sessions, keyring), help_desk(settings))

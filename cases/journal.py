@@ -41,7 +41,7 @@ def append_in(
 ) -> int:
     """Add a row in the caller's transaction and return its id.
 
-    ``actor``: ``persona``, ``bot``, ``sistema``, ``operatore:<id>`` or ``sportello:<id>``.
+    ``actor``: ``persona``, ``bot``, ``sistema``, ``operatore:<operator id>[:<account id>]`` or ``<role>:<account id>``.
     ``subject``: id of the case or referral. ``chain_of``: id whose chain to use when it is not the
     subject (a referral uses its case's, so that one transaction locks one chain).
     ``detail``: names, counts and codes only; never a value a person gave.

@@ -15,7 +15,8 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,6 +42,8 @@ class Keyring:
         self._current = ""
         self._masters: dict[str, bytes] = {}
         self._root = b""
+        self._loading = threading.Lock()
+        self._read_from: tuple[int, int] | None = None
         self._load()
 
     @classmethod
@@ -76,9 +79,18 @@ class Keyring:
         return cls(directory, store)
 
     def create(self, scope: str) -> None:
-        """Make a data key for ``scope`` unless it has one."""
-        wrapped = crypto.seal(self._masters[self._current], crypto.new_key(), "data_key", scope)
-        self._store.add(scope, self._current, wrapped)
+        """Make a data key for ``scope`` unless it has one.
+
+        Another process may rotate at any moment: a key wrapped by a master that is being forgotten is wrapped again
+        before anybody uses it.
+        """
+        key = crypto.new_key()
+        master_id, master = self._newest()
+        ours = self._store.add(scope, master_id, crypto.seal(master, key, "data_key", scope))
+        while ours and self._newest()[0] != master_id:
+            newer, master = self._newest()
+            self._store.rewrap({scope: master_id}, newer, {scope: crypto.seal(master, key, "data_key", scope)})
+            master_id = newer
 
     def cipher(self, scope: str) -> crypto.Cipher:
         """Cipher of one scope. Raises ``KeyShredded`` if its key does not exist."""
@@ -117,11 +129,11 @@ class Keyring:
         """A 256-bit secret for one purpose, the same for the life of the key ring."""
         return HKDF(SHA256(), 32, salt=None, info=b"rientro/" + purpose.encode()).derive(self._root)
 
-    def rotate(self) -> int:
+    def rotate(self, progress: Callable[[int], None] = lambda done: None) -> int:
         """Start a new master key, rewrap every data key, forget older masters.
 
-        Returns how many keys were rewrapped. May be interrupted and run again at any point: a
-        master key is forgotten only when no data key needs it.
+        ``progress`` is told how many keys are rewrapped so far. Returns how many were. May run while the service
+        does, be interrupted and run again at any point: a master key is forgotten only when no data key needs it.
         """
         with _locked(self._directory):
             self._load()
@@ -136,6 +148,7 @@ class Keyring:
                 sealed = {s: crypto.seal(self._masters[new], k, "data_key", s) for s, k in keys.items()}
                 self._store.rewrap(old, new, sealed)
                 count += len(batch)
+                progress(count)
             self._masters = {new: self._masters[new]}
             self._save()
         return count
@@ -154,8 +167,21 @@ class Keyring:
             raise KeyringError(f"master key {master_id} is not in the key ring")
         return crypto.open_sealed(self._masters[master_id], wrapped, "data_key", scope)
 
+    def _newest(self) -> tuple[str, bytes]:
+        """The master key that wraps new data keys, as the file has it now."""
+        with self._loading:
+            if self._file_mark() != self._read_from:
+                self._load()
+            return self._current, self._masters[self._current]
+
+    def _file_mark(self) -> tuple[int, int]:
+        """What changes whenever the master file is replaced."""
+        found = (self._directory / MASTER_FILE).stat()
+        return found.st_ino, found.st_mtime_ns
+
     def _load(self) -> None:
         path = self._directory / MASTER_FILE
+        mark = self._file_mark()
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise KeyringError(f"{path.name} can be read by others: chmod 600 it")
         try:
@@ -167,6 +193,7 @@ class Keyring:
             raise KeyringError(f"{path.name} is damaged") from error
         if self._current not in self._masters:
             raise KeyringError(f"{path.name} is damaged: current key absent")
+        self._read_from = mark
 
     def _save(self) -> None:
         _write(

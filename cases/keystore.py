@@ -50,12 +50,12 @@ class KeyStore:
                 for index in table.indexes:
                     connection.execute(CreateIndex(index, if_not_exists=True))
 
-    def add(self, scope: str, master_id: str, wrapped: bytes) -> None:
-        """Add a key unless the scope already has one; the first writer wins."""
+    def add(self, scope: str, master_id: str, wrapped: bytes) -> bool:
+        """Add a key unless the scope already has one; the first writer wins. True if it was this one."""
         dialect = pg_insert if self._engine.dialect.name == "postgresql" else sqlite_insert
         row = {"scope": scope, "master_id": master_id, "wrapped": wrapped}
         with self._engine.begin() as connection:
-            connection.execute(dialect(_data_key).values(row).on_conflict_do_nothing())
+            return connection.execute(dialect(_data_key).values(row).on_conflict_do_nothing()).rowcount == 1
 
     def get(self, scopes: Iterable[str]) -> dict[str, tuple[str, bytes]]:
         """``{scope: (master_id, wrapped)}`` for those of ``scopes`` that exist."""

@@ -145,7 +145,7 @@ class JournalRow(Base):
     chain: Mapped[int] = mapped_column(Integer)
     seq: Mapped[int] = mapped_column(Integer)
     at: Mapped[datetime]
-    actor: Mapped[str] = mapped_column(String(64))
+    actor: Mapped[str] = mapped_column(String(96))
     subject: Mapped[str] = mapped_column(String(64))
     event: Mapped[str] = mapped_column(String(48))
     state: Mapped[str | None] = mapped_column(String(24))

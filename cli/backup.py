@@ -20,13 +20,15 @@ from pathlib import Path
 from sqlalchemy import URL, func, inspect, make_url, select
 
 from cases import erasure
-from cases.db import make_engine, make_session_factory, upgrade
-from cases.keys import Keyring
+from cases.db import make_engine
 from cases.models import CaseRow
+from cli.stores import open_stores
 from settings.config import Settings
 
 FORMAT = 1
 _DATABASE = {"sqlite": "rientro.db", "postgresql": "rientro.pgdump"}
+# The wrapped keys, when RIENTRO_KEYS_URL takes them out of the keys' folder.
+_KEYS = {"sqlite": "shared_keys.sqlite3", "postgresql": "shared_keys.pgdump"}
 
 
 class BackupFailed(Exception):
@@ -42,7 +44,7 @@ def backup(settings: Settings, target: Path, keys: Path | None, now: dt.datetime
     :raises BackupFailed: when the database cannot be read or the archive cannot be written.
     """
     url = make_url(str(settings.database_url))
-    dump = _dump_sqlite(Path(url.database or "")) if url.get_backend_name() == "sqlite" else _dump_postgresql(url)
+    dump = _dump(url)
     manifest = {"format": FORMAT, "made": now.isoformat(), "engine": url.get_backend_name()}
     written = [_write(target, manifest, {_DATABASE[url.get_backend_name()]: dump})]
     if keys is not None:
@@ -51,6 +53,9 @@ def backup(settings: Settings, target: Path, keys: Path | None, now: dt.datetime
             for path in sorted(settings.keys_dir.iterdir())
             if path.is_file() and not path.name.startswith(".") and not path.name.endswith(("-journal", "-wal", "-shm"))
         }
+        if settings.keys_url:
+            shared = make_url(settings.keys_url)
+            files[_KEYS[shared.get_backend_name()]] = _dump(shared)
         written.append(_write(keys, manifest | {"keys": True}, files))
     return written
 
@@ -79,25 +84,22 @@ def restore(settings: Settings, source: Path, keys: Path | None, now: dt.datetim
     if keys is not None and not (settings.keys_dir / "master.json").exists():
         _, key_files = _read(keys)
         settings.keys_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shared = make_url(settings.keys_url) if settings.keys_url else None
+        if shared is not None:
+            wrapped = key_files.pop(_KEYS[shared.get_backend_name()], None)
+            if wrapped is None:
+                raise BackupFailed(f"{keys} viene da un'altra base dati delle chiavi. Controlli RIENTRO_KEYS_URL.")
+            _put_back(shared, wrapped)
         for name, content in key_files.items():
             _private(settings.keys_dir / name, content)
     if not (settings.keys_dir / "master.json").exists():
         raise BackupFailed("Mancano le chiavi: senza, i dati non si leggono. Le indichi con --keys.")
-    if url.get_backend_name() == "sqlite":
-        path = Path(url.database or "")
-        if path.exists():
-            raise BackupFailed(f"{path} esiste già. Scelga una cartella vuota con RIENTRO_DATA_DIR, o lo sposti.")
-        _private(path, dump)
-    else:
-        _restore_postgresql(url, dump)
-    engine = make_engine(str(settings.database_url))
-    upgrade(engine)
-    factory = make_session_factory(engine)
-    keyring = Keyring.open(settings.keys_dir)
-    erased = erasure.sweep(factory, keyring, now)
-    with factory() as session:
+    _put_back(url, dump)
+    stores = open_stores(settings)
+    erased = erasure.sweep(stores.sessions, stores.keyring, now)
+    with stores.sessions() as session:
         count = session.scalar(select(func.count()).select_from(CaseRow)) or 0
-    engine.dispose()
+    stores.close()
     return {"cases": count, "erased_again": erased}
 
 
@@ -106,6 +108,20 @@ def _alive(pidfile: Path) -> bool:
         os.kill(int(pidfile.read_text().strip()), 0)
         return True
     return False
+
+
+def _dump(url: URL) -> bytes:
+    return _dump_sqlite(Path(url.database or "")) if url.get_backend_name() == "sqlite" else _dump_postgresql(url)
+
+
+def _put_back(url: URL, dump: bytes) -> None:
+    if url.get_backend_name() != "sqlite":
+        _restore_postgresql(url, dump)
+        return
+    path = Path(url.database or "")
+    if path.exists():
+        raise BackupFailed(f"{path} esiste già. Scelga una cartella vuota con RIENTRO_DATA_DIR, o lo sposti.")
+    _private(path, dump)
 
 
 def _dump_sqlite(path: Path) -> bytes:

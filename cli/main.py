@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from cli import rules
 from settings import clock
@@ -26,6 +27,8 @@ operators = typer.Typer(help="Elenco degli operatori accreditati.", no_args_is_h
 check = typer.Typer(help="Controlli: impostazioni, registro.", no_args_is_help=True)
 app.add_typer(operators, name="operators")
 app.add_typer(check, name="check")
+keys = typer.Typer(help="Chiavi che proteggono i dati.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
 app.add_typer(rules.app)
 console = Console()
 errors = Console(stderr=True)
@@ -104,13 +107,12 @@ def purge(
     days: Annotated[int | None, typer.Option(help="Giorni dall'ultimo contatto (se manca: l'impostazione).")] = None,
 ) -> None:
     """Cancella i casi oltre il tempo di conservazione e ciò che è scaduto."""
-    from cases.db import make_engine, make_session_factory
-    from cases.keys import Keyring
-    from cases.service import Cases
+    from cli.stores import open_stores
 
     settings = get_settings()
-    cases = Cases(make_session_factory(make_engine(str(settings.database_url))), Keyring.open(settings.keys_dir))
-    report = cases.purge(clock.now(), settings.retention_days if days is None else days, dry_run=dry_run)
+    stores = open_stores(settings)
+    report = stores.cases.purge(clock.now(), settings.retention_days if days is None else days, dry_run=dry_run)
+    stores.close()
     verb = "Da cancellare" if dry_run else "Cancellati"
     console.print(f"{verb}: {len(report.cases)} casi")
     for name, count in sorted(report.rows.items()):
@@ -133,18 +135,37 @@ def check_settings() -> None:
 @check.command("journal")
 def check_journal() -> None:
     """Controlla che nessuna riga del registro sia stata cambiata o tolta."""
-    from cases import journal
-    from cases.db import make_engine, make_session_factory
-    from cases.keys import Keyring
+    from cases.errors import JournalBroken
+    from cli.stores import open_stores
+    from referrals.jobs import Jobs
 
     settings = get_settings()
-    factory = make_session_factory(make_engine(str(settings.database_url)))
-    with factory() as session:
-        try:
-            count = journal.verify(session, Keyring.open(settings.keys_dir))
-        except journal.JournalBroken as broken:
-            raise _stop(str(broken)) from broken
+    stores = open_stores(settings)
+    try:
+        count = Jobs(stores.sessions, stores.keyring, settings).verify_journal()
+    except JournalBroken as broken:
+        raise _stop(str(broken)) from broken
     console.print(f"Registro integro: {count} righe.")
+
+
+@keys.command("rotate")
+def keys_rotate() -> None:
+    """Cambia la chiave principale e riavvolge tutte le altre; si può fare a servizio acceso e ripetere."""
+    from cases.errors import KeyringError
+    from cli.stores import open_stores
+
+    try:
+        stores = open_stores(get_settings())
+        with Progress(console=console, transient=True) as bar:
+            task = bar.add_task("Chiavi riavvolte", total=len(stores.keyring.scopes()))
+            count = stores.keyring.rotate(lambda done: bar.update(task, completed=done))
+    except KeyringError as problem:
+        raise _stop(f"{problem}. Niente è andato perso: sistemi il problema e ripeta.") from problem
+    console.print(
+        f"Chiave principale nuova: {stores.keyring.current_master}. Chiavi riavvolte: {count}.", highlight=False
+    )
+    console.print("Faccia ora una copia delle chiavi: rientro backup FILE --keys ALTRO-FILE.")
+    stores.close()
 
 
 @app.command()

@@ -49,7 +49,7 @@ def programs(settings: Settings) -> list[Program]:
             health=f"{settings.bot_url}/webhooks/rientro/health",
             environment=bot_environment(settings),
         ),
-        Program("worker", [python, "-m", "referrals.worker"]),
+        Program("worker", [python, "-m", "cli.worker"]),
         Program(
             "web",
             [

@@ -100,7 +100,9 @@ def prepare(settings: Settings, console: Console) -> str | None:
     from accounts.first_start import first_start
     from cases.keys import Keyring
 
-    entry = first_start(settings, make_session_factory(engine), Keyring.open(settings.keys_dir), clock.now())
+    entry = first_start(
+        settings, make_session_factory(engine), Keyring.open(settings.keys_dir, settings.keys_url), clock.now()
+    )
     engine.dispose()
     training.train_if_needed(settings, console)
     return entry

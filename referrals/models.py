@@ -25,6 +25,10 @@ def _in(column: str, states: tuple[State, ...]) -> str:
     return f"{column} IN ({', '.join(repr(str(s)) for s in states)})"
 
 
+#: Written out, not bound: an index of some rows serves only a query that names the same rows.
+WAITING = text("state = 'inviata'")
+
+
 class ReferralRow(Base):
     """One attempt with one site. The state always points at the journal row that set it."""
 
@@ -56,6 +60,10 @@ class ReferralRow(Base):
         ),
         Index("ix_referral_inbox", "operator_id", "state", "created_at", "id"),
         Index("ix_referral_newest", "operator_id", "created_at", "id"),
+        # What waits for an answer, the first to expire first.
+        Index(
+            "ix_referral_expiring", "operator_id", "expires_at", "id", sqlite_where=WAITING, postgresql_where=WAITING
+        ),
         # Nearly all are first attempts: without them the index stays small and the planners use it.
         Index(
             "ix_referral_previous",
@@ -113,6 +121,20 @@ class ReferralDataRow(Base):
     kind: Mapped[str] = mapped_column(String(48))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     updated_at: Mapped[datetime]
+
+
+class ReferralCountRow(Base):
+    """How many referrals an operator has in a state, kept by triggers so that an inbox counts nothing.
+
+    One row for each chain of the journal: whoever changes a referral already holds its chain, so nobody waits here.
+    """
+
+    __tablename__ = "referral_count"
+
+    operator_id: Mapped[str] = mapped_column(ForeignKey("operator.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(24), primary_key=True)
+    chain: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(Integer)
 
 
 class AppointmentRow(Base):

@@ -1,6 +1,6 @@
 """What an operator sees and does: its inbox, a referral's card, the plan, the outcome, its own export.
 
-An operator is ``operatore:<operator id>`` and reaches only its own referrals. Opening a card is
+An operator is ``operatore:<operator id>[:<account id>]`` and reaches only its own referrals. Opening a card is
 journalled. Contact data are shown at once, or only after taking charge if the person asked so.
 """
 
@@ -22,13 +22,14 @@ from referrals import links, outbox, sealed, views, words
 from referrals.contact import Contact, Preferences
 from referrals.directory_models import OperatorRow, SiteRow
 from referrals.errors import NotAllowed
-from referrals.models import ReferralRow
+from referrals.models import WAITING, ReferralCountRow, ReferralRow
 from referrals.service import Referrals
 from referrals.states import Actor, State, targets
 from referrals.views import Referral
 
 OUTCOMES = ("rientro_al_lavoro", "nuovo_lavoro", "servizi_completati", "interrotto")
 PAGE = 25
+NEWEST, EXPIRING = "recenti", "scadenza"
 _SEES_CONTACT_IN = (State.PRESA_IN_CARICO, State.APPUNTAMENTO_FISSATO, State.PIP_SOTTOSCRITTO)
 
 
@@ -83,18 +84,24 @@ class OperatorSide:
         site_id: str | None = None,
         after: str | None = None,
         limit: int = PAGE,
+        order: str = NEWEST,
     ) -> Page:
-        """Newest first, with filters. Two queries, whatever the number of referrals.
+        """A page, with filters. Two queries, whatever the number of referrals.
 
-        ``after``: the ``after`` of the page before; raises ``ValueError`` if it is not one.
+        ``order``: ``NEWEST`` first, or ``EXPIRING`` first, which shows only what waits for an answer.
+        ``after``: the ``after`` of the page before, in the same order; raises ``ValueError`` if it is not one.
         """
+        key = ReferralRow.expires_at if order == EXPIRING else ReferralRow.created_at
         query = (
             select(ReferralRow, SiteRow.name)
             .join(SiteRow, SiteRow.id == ReferralRow.site_id)
             .where(ReferralRow.operator_id == operator_id)
-            .order_by(ReferralRow.created_at.desc(), ReferralRow.id.desc())
             .limit(limit + 1)
         )
+        if order == EXPIRING:
+            query = query.where(WAITING, key.is_not(None)).order_by(key, ReferralRow.id)
+        else:
+            query = query.order_by(key.desc(), ReferralRow.id.desc())
         for column, value in (
             (ReferralRow.state, state),
             (ReferralRow.measure, measure),
@@ -104,24 +111,26 @@ class OperatorSide:
                 query = query.where(column == value)
         if after:
             moment, last_id = _read_cursor(after)
-            query = query.where(
-                ReferralRow.created_at <= moment,
-                or_(ReferralRow.created_at < moment, ReferralRow.id < last_id),
-            )
+            if order == EXPIRING:
+                query = query.where(key >= moment, or_(key > moment, ReferralRow.id > last_id))
+            else:
+                query = query.where(key <= moment, or_(key < moment, ReferralRow.id < last_id))
+        many = func.sum(ReferralCountRow.n)
         counting = (
-            select(ReferralRow.state, func.count())
-            .where(ReferralRow.operator_id == operator_id)
-            .group_by(ReferralRow.state)
-            .order_by(ReferralRow.state)
+            select(ReferralCountRow.state, many)
+            .where(ReferralCountRow.operator_id == operator_id)
+            .group_by(ReferralCountRow.state)
+            .having(many > 0)
+            .order_by(ReferralCountRow.state)
         )
         with self._referrals.session_factory() as session:
             found = session.execute(query).all()
-            counts = {state: count for state, count in session.execute(counting)}
+            counts = {state: int(count) for state, count in session.execute(counting)}
         items = tuple(
             Item(r.code, r.state, r.measure, site, r.created_at, r.updated_at, r.expires_at)
             for r, site in found[:limit]
         )
-        more = _cursor(found[limit - 1][0]) if len(found) > limit else None
+        more = _cursor(found[limit - 1][0], order) if len(found) > limit else None
         return Page(items, counts, more)
 
     def card(self, code: str, actor: str, now: datetime) -> Card:
@@ -180,8 +189,8 @@ class OperatorSide:
                 statistics.count_in(session, now, "esito", row.measure, provincia, outcome)
             return views.referral_in(session, row)
 
-    def export_csv(self, operator_id: str, now: datetime) -> str:
-        """The operator's referrals as CSV, with contact data of those in its charge. Journalled."""
+    def export_csv(self, operator_id: str, now: datetime, actor: str | None = None) -> str:
+        """The operator's referrals as CSV, with contact data of those in its charge. Journalled under ``actor``."""
         header = words.load()["esportazione"]
         output = io.StringIO()
         writer = csv.writer(output, delimiter=";")
@@ -205,7 +214,7 @@ class OperatorSide:
                     cells += [contact.get(name) or "" for name in ("nome", "telefono", "email")]
                     writer.writerow([_harmless(cell) for cell in cells])
                 for row in shown:
-                    self._writer.note_in(session, row, "esportata", f"{Actor.OPERATORE}:{operator_id}", now)
+                    self._writer.note_in(session, row, "esportata", actor or f"{Actor.OPERATORE}:{operator_id}", now)
         return output.getvalue()
 
     def login_link(self, email: str, now: datetime) -> bool:
@@ -268,8 +277,9 @@ class OperatorSide:
         return row.state in (State.APERTA, State.INVIATA) and not row.contact_after_taking
 
 
-def _cursor(row: ReferralRow) -> str:
-    text = json.dumps([row.created_at.isoformat(), row.id])
+def _cursor(row: ReferralRow, order: str) -> str:
+    moment = row.expires_at if order == EXPIRING else row.created_at
+    text = json.dumps([moment.isoformat() if moment else "", row.id])
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 

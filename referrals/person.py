@@ -20,7 +20,7 @@ from referrals.models import ReferralRow
 from referrals.service import Referrals
 from referrals.states import OPEN, Actor, State, find
 from referrals.views import Opened, Referral
-from referrals.writer import Draft
+from referrals.writer import GIORNO, Draft
 from settings.clock import ROME
 
 
@@ -39,6 +39,13 @@ class PersonSide:
             contact = sealed.read_in(session, self._keyring, row, sealed.CONTACT)
             preferences = sealed.read_in(session, self._keyring, row, sealed.PREFERENCES)
         return None if contact is None else (Contact(**contact), Preferences(**(preferences or {})))
+
+    def plan(self, code: str) -> dict[str, Any] | None:
+        """The signed plan as the operator recorded it; None before, or once erased."""
+        with self._referrals.session_factory() as session:
+            row = self._writer.row_in(session, code)
+            plan: dict[str, Any] | None = sealed.read_in(session, self._keyring, row, sealed.PLAN)
+        return plan
 
     def change_contact(
         self, code: str, contact: Contact, now: datetime, preferences: Preferences | None = None
@@ -136,6 +143,7 @@ class PersonSide:
                 contact_after_taking=old.contact_after_taking,
                 ruleset=old.ruleset,
                 sender_email=(sender or {}).get("email"),
+                sender_digest=(sender or {}).get("digest", GIORNO),
             )
             row = self._writer.create_in(session, draft, now, actor, referral_id=earlier, previous=old)
             outbox.overtake_in(session, old.id, "persona_altro_operatore")

@@ -158,8 +158,8 @@ class Projects:
             session.execute(delete(ProjectPersonRow).where(ProjectPersonRow.project_id == project_id))
             session.delete(row)
 
-    def add(self, operator_id: str, project_id: str, code: str, now: datetime) -> None:
-        """Put a referred person into the project; doing it again changes nothing.
+    def add(self, operator_id: str, project_id: str, code: str, now: datetime, actor: str | None = None) -> None:
+        """Put a referred person into the project; doing it again changes nothing. ``actor``: who is journalled.
 
         Raises ``NotAllowed`` unless the referral is this operator's, for this measure, in its charge, in no other
         project, and the project has room; ``ReferralNotFound``.
@@ -175,7 +175,9 @@ class Projects:
             if there is not None or not fits or not room or row.case_id is None:
                 raise NotAllowed("this referral cannot join the project")
             session.add(ProjectPersonRow(referral_id=row.id, project_id=project_id, case_id=row.case_id, added_at=now))
-            self._referrals.writer.note_in(session, row, "in_progetto", f"{Actor.OPERATORE}:{operator_id}", now)
+            self._referrals.writer.note_in(
+                session, row, "in_progetto", actor or f"{Actor.OPERATORE}:{operator_id}", now
+            )
             project.updated_at = now
 
     def remove(self, operator_id: str, project_id: str, code: str, now: datetime) -> None:

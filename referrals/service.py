@@ -126,7 +126,8 @@ class Referrals:
             return pins.check_in(session, self.keyring, code, pin, now)
 
     def transition(self, code: str, to: str, actor: str, now: datetime, reason: str | None = None) -> Referral:
-        """Move a referral. ``actor``: ``persona``, ``sistema``, ``operatore:<operator id>``, ``sportello:<id>``.
+        """Move a referral. ``actor``: ``persona``, ``sistema``, ``operatore:<operator id>[:<account id>]``,
+        ``sportello:<account id>``.
 
         ``reason``: one of ``states.REASONS``, or free text (sealed; the journal says ``altro``).
         Raises ``ReferralNotFound``, ``NotAllowed``, ``ReasonRequired``. Moving to the state where

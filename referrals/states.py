@@ -25,7 +25,11 @@ class State(StrEnum):
 
 
 class Actor(StrEnum):
-    """Kinds of actor; a staff actor is written ``operatore:<id>`` or ``sportello:<id>``."""
+    """Kinds of actor.
+
+    A staff actor is written ``operatore:<operator id>``, with ``:<account id>`` behind it when somebody with an account
+    acted, or ``sportello:<account id>``.
+    """
 
     PERSONA = "persona"
     OPERATORE = "operatore"
@@ -141,6 +145,12 @@ REASONS: dict[str, str] = {
 def kind_of(actor: str) -> Actor:
     """Kind of an actor string. Raises ``ValueError`` for an unknown kind."""
     return Actor(actor.partition(":")[0])
+
+
+def operator_of(actor: str) -> str | None:
+    """The operator an actor acts for: ``operatore:<operator id>`` or ``operatore:<operator id>:<account id>``."""
+    kind, _, rest = actor.partition(":")
+    return rest.partition(":")[0] if kind == Actor.OPERATORE else None
 
 
 def find(source: State | str, target: State | str) -> Transition | None:

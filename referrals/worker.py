@@ -1,4 +1,4 @@
-"""The worker: delivers the outbox, runs the jobs, keeps the local mailbox. ``python -m referrals.worker``.
+"""The worker: delivers the outbox, runs the jobs, keeps the local mailbox. Started by ``python -m cli.worker``.
 
 Several workers may run on one database. Stopping it (SIGTERM) finishes the messages in hand.
 """
@@ -15,11 +15,12 @@ from typing import Any
 
 from cases.db import SessionFactory, make_engine, make_session_factory, upgrade, writing
 from cases.keys import Keyring
-from referrals import delivery, failpoints, jobs, mailbox
+from referrals import delivery, failpoints, figures, jobs, mailbox
 from referrals.delivery import Message, Permanent, Temporary
 from referrals.senders import WebhookSender, send_email
 from referrals.writer import Writer
-from settings import clock, logs
+from settings import clock, logs, traces
+from settings import figures as serving
 from settings.config import get_settings
 
 IDLE_SECONDS = 1.0
@@ -69,6 +70,7 @@ class Worker:
             except Exception:
                 # A database that is away for a while must not end the worker.
                 self._log.error("outbox_round_failed", exc_info=True)
+                figures.ROUND_FAILURES.inc()
                 busy = 0
             if not busy:
                 with contextlib.suppress(TimeoutError):
@@ -94,6 +96,7 @@ class Worker:
                 await self._webhooks.send(message)
         except (Temporary, Permanent) as failure:
             dead = await asyncio.to_thread(self._failed, message, failure)
+            figures.DELIVERIES.labels(message.channel, "fallita" if dead else "rimandata").inc()
             self._log.warning(
                 "delivery_failed",
                 outbox_id=message.id,
@@ -105,6 +108,7 @@ class Worker:
             return
         failpoints.hit("outbox.after_send")
         await asyncio.to_thread(self._delivered, message)
+        figures.DELIVERIES.labels(message.channel, "riuscita").inc()
         failpoints.hit("outbox.after_mark")
 
     def _delivered(self, message: Message) -> None:
@@ -124,9 +128,14 @@ async def main() -> None:
     log = logs.get_logger()
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = make_engine(str(settings.database_url))
-    await asyncio.to_thread(upgrade, engine)
+    if settings.migrate_on_start:
+        await asyncio.to_thread(upgrade, engine)
     session_factory = make_session_factory(engine)
-    keyring = Keyring.open(settings.keys_dir)
+    figures.REGISTRY.register(figures.OutboxFigures(session_factory))
+    serving.listen(figures.REGISTRY, int(settings.worker_metrics_port or 0), settings.metrics_host)
+    traces.start("worker", settings)
+    traces.watch_database(settings, engine)
+    keyring = Keyring.open(settings.keys_dir, settings.keys_url)
     local_port, server = None, None
     if settings.uses_local_mailbox:
         local_port = int(settings.smtp_local_port or 0)
@@ -157,12 +166,10 @@ async def _run_jobs(all_jobs: "jobs.Jobs", stop: asyncio.Event) -> None:
                 count = await asyncio.to_thread(job, clock.now())
             except Exception:
                 log.error("job_failed", job=name, exc_info=True)
+                figures.JOB_FAILURES.labels(name).inc()
             else:
+                figures.JOB_DONE.labels(name).set_to_current_time()
                 if count:
                     log.info("job_done", job=name, count=count)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), JOBS_EVERY_SECONDS)
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

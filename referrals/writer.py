@@ -30,11 +30,15 @@ from settings.config import get_settings
 
 FOLLOW_UP_AFTER = timedelta(days=10)
 NOTE_CHARS = 2000
+#: How often a sender is told what changed.
+GIORNO, SETTIMANA = "giorno", "settimana"
 
 
 @dataclass(frozen=True)
 class Draft:
-    """All that a new referral needs. ``sender_email``: doctor or desk who wants to follow it."""
+    """All that a new referral needs. ``sender_email``: doctor or desk who wants to follow it, told of changes
+    every ``sender_digest`` (``GIORNO`` or ``SETTIMANA``).
+    """
 
     case_id: str
     site_id: str
@@ -44,6 +48,7 @@ class Draft:
     contact_after_taking: bool = False
     ruleset: str | None = None
     sender_email: str | None = None
+    sender_digest: str = GIORNO
 
 
 class Writer:
@@ -68,7 +73,7 @@ class Writer:
         Raises ``SiteNotFound`` when the site is closed, has no e-mail, or does not offer the measure
         that day.
         """
-        site = self._site_in(session, draft.site_id, draft.measure, now)
+        site = self.site_in(session, draft.site_id, draft.measure, now)
         referral_id = referral_id or uuid.uuid4().hex
         code = codes.new_code()
         seed = previous.pin_seed if previous else code
@@ -108,7 +113,7 @@ class Writer:
         session.flush()
         parts = {sealed.CONTACT: draft.contact.to_dict(), sealed.PREFERENCES: draft.preferences.to_dict()}
         if draft.sender_email:
-            parts[sealed.SENDER] = {"email": draft.sender_email}
+            parts[sealed.SENDER] = {"email": draft.sender_email, "digest": draft.sender_digest}
         for kind, value in parts.items():
             sealed.write_in(session, self.keyring, row, kind, value, now)
         self._count(session, row, now)
@@ -197,8 +202,8 @@ class Writer:
     @staticmethod
     def check_owner(row: ReferralRow, actor: str) -> None:
         """Raise ``NotAllowed`` if ``actor`` is an operator and the referral is another's."""
-        kind, _, name = actor.partition(":")
-        if kind == Actor.OPERATORE and name != row.operator_id:
+        operator_id = states.operator_of(actor)
+        if operator_id is not None and operator_id != row.operator_id:
             raise NotAllowed("this referral belongs to another operator")
 
     def pin(self, seed: str) -> str:
@@ -224,7 +229,8 @@ class Writer:
             row.follow_up_at = None
 
     @staticmethod
-    def _site_in(session: Session, site_id: str, measure: str, now: datetime) -> SiteRow:
+    def site_in(session: Session, site_id: str, measure: str, now: datetime) -> SiteRow:
+        """The site, if it can be sent a referral for the measure that day. Raises ``SiteNotFound``."""
         site = session.get(SiteRow, site_id)
         if (
             site is None

@@ -33,6 +33,13 @@ class Settings(BaseSettings):
     smtp_local_port: int | None = Field(None, description="Port of the local mailbox; default port + 3.")
     metrics_port: int | None = Field(None, description="Loopback port of /metrics; default port + 4.")
     data_dir: Path = Field(Path(".rientro"), description="Database, keys, tracker, model, logs, mailbox.")
+    keys_dir: Path = Field(Path("keys"), description="Folder of the keys; a relative one is inside the data folder.")
+    keys_url: str | None = Field(
+        None,
+        description="SQLAlchemy URL of the wrapped keys when several machines share them; default SQLite in keys_dir.",
+    )
+    worker_metrics_port: int | None = Field(None, description="Port of the worker's /metrics; default port + 5.")
+    metrics_host: str = Field("127.0.0.1", description="Address of the /metrics listeners; never a public one.")
     public_url: str | None = Field(None, description="Address people open; default http://host:port.")
     mode: Literal["demo", "production"] = Field(
         "demo", description="demo: fictitious operators and accounts, said so on every page."
@@ -43,10 +50,17 @@ class Settings(BaseSettings):
     # Stores
     database_url: str | None = Field(None, description="SQLAlchemy URL; default SQLite in the data folder.")
     redis_url: str | None = Field(None, description="Redis: locks, limits and events of several processes.")
+    migrate_on_start: bool = Field(
+        True, description="Bring the database's schema up to date at start; off where `rientro migrate` does it."
+    )
 
     # Where the other processes are
     actions_url: str | None = Field(None, description="Action server; default loopback on actions_port.")
     bot_url: str | None = Field(None, description="Dialogue engine; default loopback on bot_port.")
+    bot_urls: str = Field("", description="Several dialogue engines, comma separated; default the one of bot_url.")
+    actions_token: SecretStr | None = Field(
+        None, description="Shared token engine-action server; without one the server answers loopback only."
+    )
     bot_token: SecretStr | None = Field(None, description="Shared token gateway-engine; default from the data folder.")
     bot_timeout_seconds: float = Field(8.0, gt=0, description="Longest wait for an answer of the dialogue engine.")
 
@@ -92,19 +106,29 @@ class Settings(BaseSettings):
     referral_reminder_days: int = Field(2, description="Working days before the operator is reminded.")
     referral_expiry_days: int = Field(5, description="Working days before an unanswered referral expires.")
 
+    # For those who run it
     log_level: str = "INFO"
+    otlp_endpoint: str | None = Field(
+        None, description="OpenTelemetry collector (OTLP over HTTP, e.g. http://127.0.0.1:4318); absent: no traces."
+    )
 
     @model_validator(mode="after")
     def _derive(self) -> Settings:
         self.help_hours = self.help_hours or WeeklyHours.parse(self.hotline_hours).words()
         self.data_dir = self.data_dir.expanduser().absolute()
+        self.keys_dir = self.data_dir / self.keys_dir.expanduser()
         self.model_dir = (self.model_dir or self.data_dir / "model").expanduser().absolute()
         self.actions_port = self.actions_port or self.port + 1
         self.bot_port = self.bot_port or self.port + 2
         self.smtp_local_port = self.smtp_local_port or self.port + 3
         self.metrics_port = self.metrics_port or self.port + 4
+        self.worker_metrics_port = self.worker_metrics_port or self.port + 5
         self.public_url = (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
         self.database_url = self.database_url or f"sqlite:///{self.data_dir / 'rientro.db'}"
+        if self.keys_url and self.keys_url == self.database_url:
+            raise ValueError(
+                "RIENTRO_KEYS_URL: le chiavi vogliono una base dati loro, altrimenti ogni copia della base dati le contiene"
+            )
         self.actions_url = self.actions_url or f"http://127.0.0.1:{self.actions_port}"
         self.bot_url = self.bot_url or f"http://127.0.0.1:{self.bot_port}"
         return self
@@ -115,9 +139,9 @@ class Settings(BaseSettings):
         return self.smtp_host is None
 
     @property
-    def keys_dir(self) -> Path:
-        """Folder of the keys, outside the database and its backups."""
-        return self.data_dir / "keys"
+    def engine_urls(self) -> list[str]:
+        """Base addresses of the dialogue engines."""
+        return [url.strip().rstrip("/") for url in (self.bot_urls or str(self.bot_url)).split(",") if url.strip()]
 
     @property
     def log_dir(self) -> Path:

@@ -41,7 +41,7 @@ class Stack:
             "web": "web.app:app",
             "actions": "actions.server:app",
             "bot": "bot.serve",
-            "worker": "referrals.worker",
+            "worker": "cli.worker",
         }
         found = []
         for child in psutil.Process(self.process.pid).children(recursive=True):

@@ -51,6 +51,7 @@ class Services:
 
     async def aclose(self) -> None:
         """Let go of connections; the process is stopping."""
+        await self.news.aclose()
         await self.bot.aclose()
         await self.readiness.aclose()
         await self.locks.aclose()
@@ -64,12 +65,13 @@ def build(settings: Settings) -> Services:
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = make_engine(str(settings.database_url))
-    upgrade(engine)
+    if settings.migrate_on_start:
+        upgrade(engine)
     sessions = make_session_factory(engine)
-    keyring = Keyring.open(settings.keys_dir)
+    keyring = Keyring.open(settings.keys_dir, settings.keys_url)
     eligibility.load()  # the first person should not pay for reading the rules
     cases = Cases(sessions, keyring)
-    bot = BotClient(str(settings.bot_url), settings.bot_bearer(), settings.bot_timeout_seconds)
+    bot = BotClient(settings.engine_urls, settings.bot_bearer(), settings.bot_timeout_seconds)
     return Services(
         settings=settings,
         engine=engine,
@@ -78,7 +80,7 @@ def build(settings: Settings) -> Services:
         referrals=Referrals(sessions, keyring),
         bot=bot,
         locks=SessionLocks(settings.redis_url),
-        news=TurnNews(),
+        news=TurnNews(settings.redis_url),
         limits=RateLimits(settings),
         sealer=Sealer(base64.urlsafe_b64encode(keyring.secret("web-forms")).decode("ascii").rstrip("=")),
         readiness=Readiness(engine, str(settings.actions_url), bot),

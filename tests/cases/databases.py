@@ -20,6 +20,8 @@ import pytest
 
 from cases.db import make_engine, upgrade
 
+_ALIVE = 0x746573  # any number, the same for all test runs
+_MARK = "Made by the tests of Rientro: dropped by the next run if this one died."
 _HERE = "postgresql://postgres@127.0.0.1:5432/postgres"
 
 
@@ -33,6 +35,7 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         with _own_server(tmp_path_factory.mktemp("postgresql")) as own:
             yield own
     else:
+        drop_orphans(url)
         yield url
 
 
@@ -137,13 +140,32 @@ class _throwaway:
         self._server, self._name = server, name
 
     def __enter__(self) -> str:
-        with psycopg.connect(self._server, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{self._name}" TEMPLATE template0')
+        # The lock says that we live; it goes with this connection, however we end.
+        self._keeper = psycopg.connect(self._server, autocommit=True)
+        self._keeper.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", (_ALIVE, self._name))
+        self._keeper.execute(f'CREATE DATABASE "{self._name}" TEMPLATE template0')
+        self._keeper.execute(f"COMMENT ON DATABASE \"{self._name}\" IS '{_MARK}'")
         return self._server.rpartition("/")[0] + "/" + self._name
 
     def __exit__(self, *_: object) -> None:
-        with psycopg.connect(self._server, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{self._name}" WITH (FORCE)')
+        self._keeper.execute(f'DROP DATABASE "{self._name}" WITH (FORCE)')
+        self._keeper.close()
+
+
+def drop_orphans(server: str) -> list[str]:
+    """Drop the databases of test runs that died; those of runs under way are left alone. Returns their names."""
+    marked = (
+        "SELECT d.datname FROM pg_database d JOIN pg_shdescription s ON s.objoid = d.oid "
+        "WHERE s.classoid = 'pg_database'::regclass AND s.description = %s"
+    )
+    dropped = []
+    with psycopg.connect(server, autocommit=True) as connection:
+        for (name,) in connection.execute(marked, (_MARK,)).fetchall():
+            if connection.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (_ALIVE, name)).fetchone()[0]:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+                connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", (_ALIVE, name))
+                dropped.append(name)
+    return dropped
 
 
 class _own_server:

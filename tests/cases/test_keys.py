@@ -94,6 +94,32 @@ def test_rotation_rewraps_every_key_and_forgets_the_old_master(folder, monkeypat
     assert Keyring.open(folder).cipher("after")
 
 
+def test_a_process_that_slept_through_a_rotation_wraps_new_keys_with_the_new_master(folder):
+    running = Keyring.open(folder)
+    running.create("before")
+    Keyring.open(folder).rotate()
+    running.create("after")
+    assert Keyring.open(folder).cipher("after")
+
+
+def test_a_key_made_while_another_process_forgets_its_master_survives(folder, monkeypatch):
+    running = Keyring.open(folder)
+    running.create("before")
+    original = running._store.add
+
+    def rotated_meanwhile(*arguments):
+        Keyring.open(folder).rotate()  # after the key was wrapped, before it is stored
+        return original(*arguments)
+
+    monkeypatch.setattr(running._store, "add", rotated_meanwhile)
+    running.create("case")
+    sealed = running.cipher("case").seal(*PLACE, "x")
+    assert Keyring.open(folder).cipher("case").open(*PLACE, sealed) == "x"
+    sealed_before = running.cipher("before").seal(*PLACE, "y")
+    running.create("before")  # exists already: neither replaced nor wrapped again
+    assert Keyring.open(folder).cipher("before").open(*PLACE, sealed_before) == "y"
+
+
 def test_an_interrupted_rotation_loses_nothing_and_can_be_finished(folder, monkeypatch):
     keyring = Keyring.open(folder)
     for number in range(5):

@@ -24,7 +24,7 @@ def test_the_worker_delivers_by_itself_and_stops_cleanly(world):
         "RIENTRO_DATABASE_URL": world.database,
         "RIENTRO_SMTP_LOCAL_PORT": str(port),
     }
-    command = [sys.executable, "-m", "referrals.worker"]
+    command = [sys.executable, "-m", "cli.worker"]
     opened = world.a_referral()
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as worker:
         try:

@@ -34,11 +34,11 @@ async def change_keys(request: Request, services: Here, visitor: Visit) -> Respo
     side = Connections(services.referrals)
     revoked = forms.text_of(form, "revoca", 20)
     if revoked:
-        gone = await in_thread(side.revoke_key, visitor.operator_id, revoked, clock.now(), _actor(visitor))
+        gone = await in_thread(side.revoke_key, visitor.operator_id, revoked, clock.now(), visitor.actor)
         done = "La chiave non vale più." if gone else "Questa chiave non c'è più."
         return await _show(request, services, visitor, done=done)
     try:
-        key = await in_thread(side.new_key, visitor.operator_id, clock.now(), _actor(visitor))
+        key = await in_thread(side.new_key, visitor.operator_id, clock.now(), visitor.actor)
     except NotAllowed:
         return await _show(request, services, visitor, error="Ha già cinque chiavi. Prima ne revochi una.", status=409)
     return await _show(request, services, visitor, key=key)
@@ -51,11 +51,11 @@ async def change_webhook(request: Request, services: Here, visitor: Visit) -> Re
     form = await request.form()
     side = Connections(services.referrals)
     if forms.text_of(form, "azione") == "togli":
-        await in_thread(side.remove_webhook, visitor.operator_id, clock.now(), _actor(visitor))
+        await in_thread(side.remove_webhook, visitor.operator_id, clock.now(), visitor.actor)
         return await _show(request, services, visitor, done="Non inviamo più eventi.")
     url = forms.text_of(form, "indirizzo", 300)
     try:
-        secret = await in_thread(side.set_webhook, visitor.operator_id, url, clock.now(), _actor(visitor))
+        secret = await in_thread(side.set_webhook, visitor.operator_id, url, clock.now(), visitor.actor)
     except ValueError as wrong:
         return await _show(request, services, visitor, error=str(wrong), url=url, status=422)
     return await _show(request, services, visitor, secret=secret)
@@ -78,8 +78,3 @@ async def _show(
         url=saved or "" if url is None else url,
         **shown,
     )
-
-
-def _actor(visitor: Visitor) -> str:
-    """The person of the operator when there is an account, for the journal."""
-    return visitor.account.actor if visitor.account else visitor.actor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import RedirectResponse
@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from referrals import codes
 from referrals.directory_models import SiteRow
-from referrals.operators import OperatorSide, Page
+from referrals.operators import EXPIRING, NEWEST, OperatorSide, Page
 from referrals.states import State
 from settings import clock
 from web.portals.operators.pages import operator_page
@@ -41,8 +41,12 @@ async def inbox(
     sede: Annotated[str, Query(max_length=60)] = "",
     dopo: Annotated[str, Query(max_length=200)] = "",
     codice: Annotated[str, Query(max_length=40)] = "",
+    ordine: Annotated[str, Query(max_length=20)] = EXPIRING,
 ) -> Response:
-    """One page of the inbox. A code typed in the search opens its card."""
+    """One page of the inbox. A code typed in the search opens its card.
+
+    What waits for an answer comes in the order in which it expires, unless the newest are asked for.
+    """
     visitor.needs_all()
     wrong_code = False
     if codice.strip():
@@ -51,7 +55,13 @@ async def inbox(
             return RedirectResponse(card_url(code), status_code=303)
         wrong_code = True
     stato = stato if stato in (*State, _ALL) else State.INVIATA
-    filters = {"state": None if stato == _ALL else stato, "measure": misura or None, "site_id": sede or None}
+    order = EXPIRING if stato == State.INVIATA and ordine != NEWEST else NEWEST
+    filters = {
+        "state": None if stato == _ALL else stato,
+        "measure": misura or None,
+        "site_id": sede or None,
+        "order": order,
+    }
     found, sites = await in_thread(_read, services, visitor.operator_id, filters, dopo)
     return operator_page(
         request,
@@ -65,6 +75,8 @@ async def inbox(
         site=sede,
         sites=sites,
         later=bool(dopo),
+        expiring=order == EXPIRING,
+        orders=(EXPIRING, NEWEST) if stato == State.INVIATA else (),
         wrong_code=wrong_code,
         code=codice if wrong_code else "",
         now=clock.now(),
@@ -75,7 +87,7 @@ async def inbox(
 async def export(services: Here, visitor: Visit) -> Response:
     """Every referral of the operator, for a spreadsheet; contact data only of those in its charge."""
     visitor.needs_all()
-    text = await in_thread(OperatorSide(services.referrals).export_csv, visitor.operator_id, clock.now())
+    text = await in_thread(OperatorSide(services.referrals).export_csv, visitor.operator_id, clock.now(), visitor.actor)
     name = f"segnalazioni-{clock.today():%Y-%m-%d}.csv"
     # The mark tells spreadsheets that accents are UTF-8.
     return Response(
@@ -86,7 +98,7 @@ async def export(services: Here, visitor: Visit) -> Response:
 
 
 def _read(
-    services: Services, operator_id: str, filters: dict[str, str | None], after: str
+    services: Services, operator_id: str, filters: dict[str, Any], after: str
 ) -> tuple[Page, dict[str, str]]:
     side = OperatorSide(services.referrals)
     try:

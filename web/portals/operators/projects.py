@@ -127,6 +127,7 @@ async def add_person(request: Request, services: Here, visitor: Visit, id: Id) -
             project.id,
             codes.normalise(typed) or "",
             clock.now(),
+            visitor.actor,
         )
     except (NotAllowed, ReferralNotFound):
         return await _show(request, services, visitor, project, project.content, error=_CANNOT_JOIN, status=422)

@@ -50,8 +50,9 @@ class Visitor:
 
     @property
     def actor(self) -> str:
-        """How referrals and the journal name the operator."""
-        return f"{Actor.OPERATORE}:{self.operator_id}"
+        """How referrals and the journal name who acts: the operator, and the account if there is one."""
+        operator = f"{Actor.OPERATORE}:{self.operator_id}"
+        return f"{operator}:{self.account.id}" if self.account else operator
 
     def needs_all(self) -> None:
         """Send a visit of one referral back to it.

@@ -24,6 +24,7 @@ from web.portals.referral_status.words import words
 from web.services import Services, in_thread
 
 _AGAIN = (State.RIFIUTATA, State.SCADUTA)
+_PLANNED = (State.PIP_SOTTOSCRITTO, State.CONCLUSA)
 
 
 async def show(
@@ -72,7 +73,9 @@ def when(moment: dt.datetime) -> str:
 def _read(services: Services, referral: Referral) -> dict[str, Any]:
     meetings = Appointments(services.referrals).list(referral.code)
     can_retry = referral.state in _AGAIN and referral.case_id is not None
+    side = PersonSide(services.referrals)
     return {
+        "plan": side.plan(referral.code) if referral.state in _PLANNED else None,
         "meetings": [m for m in meetings if m.status in (PROPOSED, AGREED)],
-        "proposals": PersonSide(services.referrals).proposals(referral.code, clock.now()) if can_retry else [],
+        "proposals": side.proposals(referral.code, clock.now()) if can_retry else [],
     }

@@ -1,11 +1,11 @@
-"""Routes of the person's page, besides the way in (``web/pages/referral.py``)."""
+"""Routes of the person's page: the way in, what they do there, contact data."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
-from web.portals.referral_status import acts, contact_data
+from web.portals.referral_status import acts, contact_data, entrance
 
 router = APIRouter()
-for part in (acts, contact_data):
+for part in (entrance, acts, contact_data):
     router.include_router(part.router)

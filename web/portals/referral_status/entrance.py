@@ -1,4 +1,4 @@
-"""Where a referral stands, by code and PIN."""
+"""The way in: code and PIN. Cancelling too, which the entrance offers without opening the rest."""
 
 from __future__ import annotations
 
