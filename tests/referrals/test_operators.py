@@ -10,7 +10,7 @@ from cases.models import JournalRow
 from referrals import links
 from referrals.contact import Contact, Preferences
 from referrals.errors import LinkInvalid, NotAllowed
-from referrals.operators import OUTCOMES
+from referrals.operators import EXPIRING, OUTCOMES
 
 ALFA = "operatore:ALFA"
 
@@ -195,3 +195,44 @@ def test_an_operator_no_longer_active_does_not_enter(world):
         connection.execute(text("UPDATE operator SET active = false WHERE id = 'ALFA'"))
     with pytest.raises(NotAllowed):
         world.operators.enter(token, world.now)
+
+
+def test_what_expires_first_comes_first_page_after_page(world):
+    codes = [world.sent().code for _ in range(7) if world.later(hours=30)]
+    world.operators.take(codes.pop(2), ALFA, world.now)
+    world.referrals.cancel(codes.pop(), "persona", world.now)
+    seen, after = [], None
+    while True:
+        page = world.operators.inbox("ALFA", after=after, limit=2, order=EXPIRING)
+        seen += page.items
+        if not (after := page.after):
+            break
+    assert [item.code for item in seen] == codes
+    assert sorted(item.expires_at for item in seen) == [item.expires_at for item in seen]
+    assert page.counts == {"inviata": 5, "presa_in_carico": 1, "annullata": 1}
+
+
+def test_counts_are_those_of_the_rows_whatever_happened(world):
+    for state in ("aperta", "inviata", "presa_in_carico", "rifiutata", "scaduta", "conclusa", "annullata"):
+        world.at_state(state)
+    erased = world.at_state("presa_in_carico")
+    world.cases.erase(world.referrals.get(erased.code).case_id, world.now)
+    refused = world.at_state("rifiutata")
+    world.person.reassign(refused.code, "BETA-1", "Sono d'accordo.", "1", "again", world.now)
+    for operator in ("ALFA", "BETA"):
+        query = "SELECT state, count(*) FROM referral WHERE operator_id = :operator GROUP BY state"
+        with world.factory() as session:
+            rows = {state: count for state, count in session.execute(text(query), {"operator": operator})}
+        assert world.operators.inbox(operator).counts == rows != {}
+
+
+def test_an_account_of_the_operator_acts_for_it_and_is_named_in_the_journal(world):
+    opened = world.sent()
+    person = f"{ALFA}:{'a' * 32}"
+    world.operators.take(opened.code, person, world.now)
+    with pytest.raises(NotAllowed):
+        world.operators.card(opened.code, f"operatore:BETA:{'a' * 32}", world.now)
+    with world.factory() as session:
+        taken = session.scalars(select(JournalRow).where(JournalRow.state == "presa_in_carico")).one()
+    assert taken.actor == person
+    assert [step.by for step in world.referrals.get(opened.code).steps][-1] == "operatore"

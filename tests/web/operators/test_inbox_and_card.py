@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -20,6 +21,27 @@ def test_the_inbox_shows_what_waits(ours: Desk) -> None:
     everything = ours.browser.get("/operatore?stato=tutte").text
     assert waiting.code in everything and taken.code in everything
     assert "Ada" not in everything
+
+
+def test_what_expires_first_comes_first_unless_the_newest_are_asked_for(desk: Desk) -> None:
+    desk.enter("OPD05")
+    first, second = (desk.referral(site_id="OPD05-01") for _ in range(2))
+    with desk.services.cases.session_factory() as session:
+        row = desk.services.referrals.writer.row_in(session, second.code)
+        row.expires_at -= dt.timedelta(days=2)
+        session.commit()
+
+    def order(address: str) -> list[str]:
+        return re.findall(r'segnalazioni/(RT-[^"]+)">RT', desk.browser.get(address).text)
+
+    assert order("/operatore") == [second.code, first.code]
+    page = desk.browser.get("/operatore").text
+    newest = re.search(r'href="([^"]+)">Metta prima le più recenti', page).group(1).replace("&amp;", "&")
+    desk.services.referrals.transition(first.code, "presa_in_carico", "operatore:OPD05", clock.now())
+    third = desk.referral(site_id="OPD05-01")
+    assert order(newest) == [third.code, second.code]
+    assert "Prima le più recenti" in desk.browser.get(newest).text
+    assert "ordine" not in desk.browser.get("/operatore?stato=tutte").text
 
 
 def test_a_code_typed_in_the_search_opens_the_card(ours: Desk) -> None:

@@ -211,3 +211,14 @@ def test_the_operator_s_act_shows_when_the_page_is_refreshed(ours: Desk) -> None
     assert current_step(person.page) == "Inviata all&#39;operatore"
     ours.post(f"/operatore/segnalazioni/{opened.code}/prendi")
     assert current_step(person.post("stato").text) == "Presa in carico"
+
+
+def test_the_services_of_the_signed_plan_are_shown(desk: Desk) -> None:
+    opened = desk.referral("appuntamento_fissato")
+    line = {"service": "tutoring", "title": "Tutoraggio", "hours": 10.5, "amount": 300.0, "sources": []}
+    plan = {"lines": [line], "hours": 10.5, "amount": 300.0, "signed_on": "2026-01-09"}
+    assert "Il suo piano personale" not in Person(desk, opened).page
+    desk.side().sign_plan(opened.code, "operatore:OPD01", plan, clock.now())
+    page = Person(desk, opened).page
+    assert "Il suo piano personale" in page and "Tutoraggio, 10,5 ore" in page
+    assert "Lo ha firmato il 9/01/2026" in page or "09/01/2026" in page
