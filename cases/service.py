@@ -3,7 +3,8 @@
 import hashlib
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -35,8 +36,22 @@ class Cases:
 
     def open(self, role: str, now: datetime) -> CaseRecord:
         """Start a case; ``role`` is ``cittadino``, ``medico`` or ``sportello``."""
+        with self.new_key() as case_id, writing(self.session_factory) as session:
+            return self.open_in(session, case_id, role, now)
+
+    @contextmanager
+    def new_key(self) -> Iterator[str]:
+        """Id and key of a case to be opened; the key is destroyed if what is done inside fails."""
         case_id = uuid.uuid4().hex
         self.keyring.create(case_id)
+        try:
+            yield case_id
+        except BaseException:
+            self.keyring.shred(case_id)
+            raise
+
+    def open_in(self, session: Session, case_id: str, role: str, now: datetime) -> CaseRecord:
+        """As :meth:`open`, in the caller's transaction, which stands inside :meth:`new_key`."""
         cipher = self.keyring.cipher(case_id)
         row = CaseRow(
             id=case_id,
@@ -49,15 +64,10 @@ class Cases:
             created_at=now,
             updated_at=now,
         )
-        try:
-            with writing(self.session_factory) as session:
-                session.add(row)
-                session.flush()
-                self._journal(session, case_id, now, "sistema", "caso_aperto", role=role)
-                statistics.count_in(session, now, "caso_aperto", outcome=role)
-        except BaseException:
-            self.keyring.shred(case_id)
-            raise
+        session.add(row)
+        session.flush()
+        self._journal(session, case_id, now, "sistema", "caso_aperto", role=role)
+        statistics.count_in(session, now, "caso_aperto", outcome=role)
         return CaseRecord(case_id, role, "bot", {}, {}, {}, now, now, 1)
 
     def get(self, case_id: str) -> CaseRecord:

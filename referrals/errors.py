@@ -47,3 +47,7 @@ class ConsentMissing(ReferralError):
 
 class LinkInvalid(ReferralError, LookupError):
     """The link is unknown, expired, or made for something else."""
+
+
+class LinkUsed(LinkInvalid):
+    """The link has done what it was for."""

@@ -15,19 +15,21 @@ from sqlalchemy.orm import Session
 from cases import journal, retention
 from cases.db import SessionFactory, writing
 from cases.keys import Keyring
-from cases.models import JournalRow
-from referrals import capacity, outbox, sealed, words
+from cases.service import Cases
+from referrals import capacity
+from referrals.consent_requests import ConsentRequests
+from referrals.digests import Digests
 from referrals.directory_models import OperatorRow, SiteRow
 from referrals.locks import lock_in
 from referrals.models import ReferralRow
 from referrals.notices import OPERATOR_REMINDER
+from referrals.service import Referrals
 from referrals.states import Actor, State
 from referrals.writer import Writer
 from settings.clock import ROME
 
 BATCH = 500
 CAPACITY_EVERY = timedelta(hours=1)
-DIGEST_HOUR = time(8, 0)
 NIGHT_HOUR = time(3, 0)
 ANCHOR_FILE = "journal-anchors.jsonl"
 
@@ -40,6 +42,9 @@ class Jobs:
         self._keyring = keyring
         self._settings = settings
         self._writer = Writer(keyring, lambda: settings)
+        self._digests = Digests(session_factory, keyring, settings)
+        referrals = Referrals(session_factory, keyring, lambda: settings)
+        self._consent_requests = ConsentRequests(referrals, Cases(session_factory, keyring))
         self._night_done: str | None = None
         self._asked: dict[str, datetime] = {}
 
@@ -50,6 +55,8 @@ class Jobs:
             ("expire", self.expire),
             ("follow_up", self.follow_up),
             ("digest", self.digest),
+            ("weekly_digest", self.weekly_digest),
+            ("consent_requests", self.consent_requests),
             ("capacity", self.capacity),
             ("night", self.night),
         ]
@@ -88,45 +95,15 @@ class Jobs:
 
     def digest(self, now: datetime) -> int:
         """From 8 in the morning, tell each sender what changed the day before: codes and states only."""
-        local = now.astimezone(ROME)
-        if local.time() < DIGEST_HOUR:
-            return 0
-        end = datetime.combine(local.date(), time(0), ROME)
-        start = datetime.combine(local.date() - timedelta(days=1), time(0), ROME)
-        labels = words.load()["stati"]
-        with writing(self._session_factory) as session:
-            query = (
-                select(ReferralRow, JournalRow.state)
-                .join(JournalRow, JournalRow.subject == ReferralRow.id)
-                .where(
-                    ReferralRow.sender_key.is_not(None),
-                    JournalRow.state.is_not(None),
-                    JournalRow.at >= start,
-                    JournalRow.at < end,
-                )
-                .order_by(ReferralRow.sender_key, JournalRow.id)
-            )
-            news: dict[str, list[tuple[ReferralRow, str]]] = {}
-            for row, state in session.execute(query):
-                news.setdefault(str(row.sender_key), []).append((row, str(state)))
-            count = 0
-            for key, changes in news.items():
-                sender = sealed.read_in(session, self._keyring, changes[-1][0], sealed.SENDER)
-                if not sender:
-                    continue
-                lines = "\n".join(f"{row.code}: {labels[state]}" for row, state in changes)
-                subject, text = words.mail("riepilogo_mittente", lines=lines)
-                sent = outbox.enqueue_in(
-                    session,
-                    self._keyring,
-                    dedupe=f"digest:{key}:{start:%Y-%m-%d}",
-                    kind="riepilogo_mittente",
-                    channel="email",
-                    payload={"to": sender["email"], "subject": subject, "text": text},
-                    now=now,
-                )
-                count += sent is not None
-        return count
+        return self._digests.daily(now)
+
+    def weekly_digest(self, now: datetime) -> int:
+        """From 8 in the morning of a week's first working day, tell each doctor what changed the week before."""
+        return self._digests.weekly(now)
+
+    def consent_requests(self, now: datetime) -> int:
+        """Erase the requests for consent that no patient answered in time."""
+        return self._consent_requests.expire(now)
 
     def capacity(self, now: datetime) -> int:
         """Every hour, ask the operators who publish it how many places they have."""

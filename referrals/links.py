@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from cases.db import affected
-from referrals.errors import LinkInvalid
+from referrals.errors import LinkInvalid, LinkUsed
 from referrals.models import LinkRow
 
 #: What a link may be for; a link made for one purpose is refused for any other.
@@ -17,14 +17,20 @@ OPERATOR_REFERRAL = "operatore_segnalazione"
 OPERATOR_LOGIN = "operatore_accesso"
 #: Not a link but a key of the operator's own system, sent as a bearer token.
 OPERATOR_API = "operatore_api"
+#: A patient agrees, or not, to what a doctor prepared.
+PATIENT_CONSENT = "paziente_consenso"
+#: The result of a check on paper, for the person who asked for it by e-mail.
+RESULT = "foglio_risultato"
 
 _LIFE = {
     OPERATOR_REFERRAL: timedelta(days=14),
     OPERATOR_LOGIN: timedelta(minutes=30),
     OPERATOR_API: timedelta(days=365),
+    RESULT: timedelta(days=7),
+    PATIENT_CONSENT: timedelta(days=7),
 }
 # An e-mail's link is opened again and again until the referral is handled; a log-in is used once.
-_USES = {OPERATOR_REFERRAL: 1000, OPERATOR_LOGIN: 1, OPERATOR_API: 1_000_000_000}
+_USES = {OPERATOR_REFERRAL: 1000, OPERATOR_LOGIN: 1, OPERATOR_API: 1_000_000_000, RESULT: 20, PATIENT_CONSENT: 1}
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,12 @@ class Link:
     purpose: str
     operator_id: str | None
     referral_id: str | None
+    case_id: str | None = None
+
+
+def days(purpose: str) -> int:
+    """How many whole days a link of this purpose lives."""
+    return _LIFE[purpose].days
 
 
 def status_url(public_url: str, code: str) -> str:
@@ -46,6 +58,16 @@ def operator_url(public_url: str, token: str) -> str:
     return f"{public_url}/operatori/entra#{token}"
 
 
+def result_url(public_url: str, token: str) -> str:
+    """Page where the person opens the result on paper; the secret is in the fragment, as above."""
+    return f"{public_url}/foglio#{token}"
+
+
+def consent_url(public_url: str, token: str) -> str:
+    """Page where a patient agrees, or not; the secret is in the fragment here too."""
+    return f"{public_url}/consenso#{token}"
+
+
 def create_in(
     session: Session,
     purpose: str,
@@ -53,9 +75,10 @@ def create_in(
     operator_id: str | None = None,
     referral_id: str | None = None,
     case_id: str | None = None,
+    token: str | None = None,
 ) -> str:
-    """A new link's secret (256 bits); only its hash is stored."""
-    token = secrets.token_urlsafe(32)
+    """A new link's secret (256 bits); only its hash is stored. ``token``: the secret, where it is not to be chance."""
+    token = token or secrets.token_urlsafe(32)
     session.add(
         LinkRow(
             token_hash=_hash(token),
@@ -85,11 +108,21 @@ def redeem_in(session: Session, token: str, purposes: tuple[str, ...], now: date
             LinkRow.uses_left > 0,
         )
         .values(uses_left=LinkRow.uses_left - 1, used_at=now)
-        .returning(LinkRow.purpose, LinkRow.operator_id, LinkRow.referral_id)
+        .returning(LinkRow.purpose, LinkRow.operator_id, LinkRow.referral_id, LinkRow.case_id)
     ).one_or_none()
     if row is None:
         raise LinkInvalid("link")
-    return Link(row.purpose, row.operator_id, row.referral_id)
+    return Link(row.purpose, row.operator_id, row.referral_id, row.case_id)
+
+
+def read_in(session: Session, token: str, purpose: str, now: datetime) -> Link:
+    """What a link opens, without using it. Raises ``LinkUsed``, or ``LinkInvalid`` as :func:`redeem_in`."""
+    row = session.get(LinkRow, _hash(token))
+    if row is None or row.purpose != purpose or row.expires_at <= now:
+        raise LinkInvalid("link")
+    if row.uses_left < 1:
+        raise LinkUsed("link")
+    return Link(row.purpose, row.operator_id, row.referral_id, row.case_id)
 
 
 def purge_in(session: Session, now: datetime, dry_run: bool) -> int:
