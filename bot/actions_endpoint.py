@@ -7,6 +7,8 @@ from typing import Any
 import aiohttp
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.isolation.broker import Broker, connector
+
 IDLE_SECONDS = 3  # shorter than uvicorn's 5, so that we never write into a connection it is closing
 LONGEST_CALL_SECONDS = 7  # the gateway waits 8
 
@@ -28,6 +30,7 @@ class KeptOpen(EndpointConfig):
     """Rasa's endpoint, which opens a new connection for every call, with one session for all."""
 
     _shared: aiohttp.ClientSession | None = None
+    broker: Broker | None = None  # who opens the connections; without one we do
 
     @classmethod
     def like(cls, endpoint: EndpointConfig) -> KeptOpen:
@@ -37,8 +40,9 @@ class KeptOpen(EndpointConfig):
     def session(self) -> Any:
         """Called by Rasa for each request."""
         if self._shared is None or self._shared.closed:
+            kept = {"keepalive_timeout": IDLE_SECONDS, "limit": 0}
             self._shared = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS, limit=0),
+                connector=connector(self.broker, **kept) if self.broker else aiohttp.TCPConnector(**kept),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return _Lent(self._shared)

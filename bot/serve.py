@@ -1,11 +1,13 @@
 """Runs the dialogue engine: ``python -m bot.serve``.
 
 Reads ``RIENTRO_BOT_PORT``, ``RIENTRO_BOT_DIR`` (its own files), ``RIENTRO_BOT_MODEL`` (folder of the model),
-``RIENTRO_BOT_TOKEN``, ``RIENTRO_BOT_KEY_FILE`` and ``RIENTRO_ACTIONS_URL``. Listens on loopback only.
+``RIENTRO_BOT_TOKEN``, ``RIENTRO_BOT_KEY_FILE`` and ``RIENTRO_ACTIONS_URL``. Listens on loopback only. Works
+behind walls (``bot/isolation``): it reads its own files, connects to nobody but the action server, starts nothing.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -43,6 +45,9 @@ def main() -> int:
     if not model.is_file():
         print(f"no model at {model}: run `rientro train`", file=sys.stderr)
         return 1
+    from bot.isolation import walls
+
+    confined = walls.raise_walls()  # before Rasa and its libraries are loaded: they must never run outside
     if not (model.parent / WHOLE_RASA_NAME).exists():
         from bot import without_tensorflow
 
@@ -57,6 +62,8 @@ def main() -> int:
     rasa.utils.common.update_sanic_log_level = lambda *args, **kwargs: None  # keeps our log handlers in place
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
     endpoints.action = actions_endpoint.KeptOpen.like(endpoints.action)
+    endpoints.action.broker = confined.broker
+    logging.getLogger("bot.isolation").info("confined: files %s, calls %s", confined.files, confined.calls)
     rasa.core.run.serve_application(
         model_path=str(model),
         interface=LOOPBACK,

@@ -79,6 +79,7 @@ def bot_environment(settings: Settings) -> dict[str, str]:
         "RIENTRO_BOT_DIR": str(settings.bot_dir),
         "RIENTRO_BOT_MODEL": str(settings.model_dir),
         "RIENTRO_BOT_TOKEN": settings.bot_bearer(),
+        "RIENTRO_BOT_CONFINEMENT": settings.bot_confinement,
         "RIENTRO_BOT_KEY_FILE": str(settings.bot_dir / "tracker.key"),
         "RIENTRO_ACTIONS_URL": str(settings.actions_url),
     }

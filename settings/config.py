@@ -62,6 +62,10 @@ class Settings(BaseSettings):
         None, description="Shared token engine-action server; without one the server answers loopback only."
     )
     bot_token: SecretStr | None = Field(None, description="Shared token gateway-engine; default from the data folder.")
+    bot_confinement: Literal["available", "required", "hook"] = Field(
+        "available",
+        description="Walls around the dialogue engine: what the kernel has, nothing less than that, or Python's alone.",
+    )
     bot_timeout_seconds: float = Field(8.0, gt=0, description="Longest wait for an answer of the dialogue engine.")
 
     # Mail

@@ -142,6 +142,23 @@ class BotServer:
             raw = error.read()
             return error.code, json.loads(raw) if raw else None
 
+    def attempt(self, expression: str) -> str:
+        """What came of an expression evaluated inside the server (see ``probed_bot.py``)."""
+        before = self._answers()
+        assert self.process.stdin
+        self.process.stdin.write(expression.encode() + b"\n")
+        self.process.stdin.flush()
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if len(answers := self._answers()) > len(before):
+                return answers[-1]
+            time.sleep(0.01)
+        raise AssertionError(f"no answer to {expression}")
+
+    def _answers(self) -> list[str]:
+        lines = self.log.read_text(errors="replace").splitlines()
+        return [line.removeprefix("probe: ") for line in lines if line.startswith("probe: ")]
+
     def say(self, sender: str, text: str, **metadata: Any) -> dict[str, Any]:
         """The answer to a message."""
         status, body = self.request("POST", "/messages", {"sender": sender, "text": text, "metadata": metadata})
@@ -179,25 +196,35 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
-@pytest.fixture(scope="session")
-def bot_server(small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotServer]:
-    """A real Rasa server, started as the product starts it, and a real action server beside it."""
+@contextlib.contextmanager
+def running_bot(
+    model: Path, directory: Path, command: tuple[str, ...] = ("-m", "bot.serve"), **variables: str
+) -> Iterator[BotServer]:
+    """A real Rasa server, started as the product starts it, and a real action server beside it.
+
+    :param command: arguments of the interpreter.
+    :param variables: more environment, or other values.
+    """
     actions, stop_actions = _start_actions()
-    directory = tmp_path_factory.mktemp("bot")
     log, port = directory / "bot.log", free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(directory),
         "RIENTRO_BOT_PORT": str(port),
         "RIENTRO_BOT_DIR": str(directory),
-        "RIENTRO_BOT_MODEL": str(small_model),
+        "RIENTRO_BOT_MODEL": str(model),
         "RIENTRO_BOT_TOKEN": TOKEN,
         "RIENTRO_BOT_KEY_FILE": str(directory / "keys" / "tracker.key"),
         "RIENTRO_ACTIONS_URL": f"http://127.0.0.1:{actions.port}",
-    }
+    } | variables
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "bot.serve"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     server = BotServer(port, directory, log, process, actions)
     try:
@@ -209,6 +236,37 @@ def bot_server(small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> I
             process.wait(10)
         process.kill()
         stop_actions()
+
+
+@pytest.fixture(scope="session")
+def bot_server(small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotServer]:
+    """The server of :func:`running_bot`, shared by all the tests."""
+    with running_bot(small_model, tmp_path_factory.mktemp("bot")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["required", "hook"])
+def probed_bot(
+    request: pytest.FixtureRequest, small_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BotServer]:
+    """A server that also tries what a test tells it to: behind the kernel's walls, and behind the audit hook alone.
+
+    Sentinel files of other parts lie beside its folder, as in the product's data folder.
+    """
+    from bot.isolation import kernel
+
+    if request.param == "required" and kernel.landlock_version() < 4:
+        pytest.skip("this kernel has no Landlock with ports (Linux 6.7): only the audit hook was tested")
+    data = tmp_path_factory.mktemp("dati")
+    (data / "bot").mkdir()
+    (data / "keys").mkdir()
+    (data / "keys" / "master.key").write_bytes(b"sentinel")
+    (data / "rientro.db").write_bytes(b"sentinel")
+    probing = ("-c", f"import runpy; runpy.run_path({str(Path(__file__).with_name('probed_bot.py'))!r})")
+    with running_bot(
+        small_model, data / "bot", probing, RIENTRO_BOT_CONFINEMENT=request.param, SMTP_PASSWORD="sentinel"
+    ) as server:
+        yield server
 
 
 def _wait_until_ready(server: BotServer) -> None:
