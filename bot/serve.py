@@ -1,7 +1,8 @@
 """Runs the dialogue engine: ``python -m bot.serve``.
 
 Reads ``RIENTRO_BOT_PORT``, ``RIENTRO_BOT_DIR`` (its own files), ``RIENTRO_BOT_MODEL`` (folder of the model),
-``RIENTRO_BOT_TOKEN``, ``RIENTRO_BOT_KEY_FILE`` and ``RIENTRO_ACTIONS_URL``. Listens on loopback only. Works
+``RIENTRO_BOT_TOKEN``, ``RIENTRO_BOT_KEY_FILE`` and ``RIENTRO_ACTIONS_URL``. Listens on loopback only,
+unless ``RIENTRO_BOT_HOST`` says otherwise (in a container of its own). Works
 behind walls (``bot/isolation``): it reads its own files, connects to nobody but the action server, starts nothing.
 """
 
@@ -55,9 +56,10 @@ def main() -> int:
     import rasa.core.run
     from rasa.core.utils import AvailableEndpoints
 
-    from bot import actions_endpoint, private_logs, processor
+    from bot import action_answers, actions_endpoint, private_logs, processor
 
     processor.install()
+    action_answers.install()
     private_logs.configure()
     rasa.utils.common.update_sanic_log_level = lambda *args, **kwargs: None  # keeps our log handlers in place
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
@@ -66,7 +68,7 @@ def main() -> int:
     logging.getLogger("bot.isolation").info("confined: files %s, calls %s", confined.files, confined.calls)
     rasa.core.run.serve_application(
         model_path=str(model),
-        interface=LOOPBACK,
+        interface=os.environ.get("RIENTRO_BOT_HOST", LOOPBACK),
         port=int(os.environ["RIENTRO_BOT_PORT"]),
         credentials=str(ROOT / "credentials.yml"),
         endpoints=endpoints,

@@ -11,8 +11,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-MOST_TURNS = 12  # a tracker longer than this is shortened ...
-KEPT_TURNS = 6  # ... to this
+MOST_TURNS = 4  # a tracker longer than this is shortened ...
+KEPT_TURNS = 2  # ... to this
 
 
 def trimmed(events: list[Event], domain: Domain) -> list[Event]:
