@@ -41,6 +41,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "/segnalazione/chiamata": _OPENED,
     "/segnalazione/altro-operatore": _OPENED,
     "/segnalazioni/{code}": _CODE,
+    "/foglio": _LINK,
     # the API
     "/api/docs": ANYBODY,
     "/api/v1/openapi.json": ANYBODY,
@@ -55,6 +56,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "/api/v1/chat/sessions/{session}/messages": _CHAT,
     "/api/v1/chat/sessions/{session}/export": _CHAT,
     "/api/v1/chat/sessions/{session}/events": _CHAT,
+    "/api/v1/chat/sessions/{session}/summary.pdf": _CHAT,
     "/api/v1/referrals": _CHAT,
     "/api/v1/referrals/consent": ANYBODY,
     "/api/v1/referrals/{code}": _CODE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from actions.dialogue import ranking, second_attempt
+from actions.dialogue import ranking, second_attempt, takeaway
 from actions.dialogue.turn import Button, Turn
 
 
@@ -19,6 +19,7 @@ def buttons(turn: Turn) -> list[Button]:
         *found,
         turn.button("documenti", "/ask_documents"),
         turn.button("perche_risultato", "/ask_explain_result"),
+        takeaway.offer_button(turn),
         turn.button("oggi", "/ask_deadline_or_open"),
         turn.button("altra_misura", "/check_eligibility"),
         turn.button("correggi", "/correct_answer"),

@@ -16,7 +16,7 @@ def ask(turn: Turn, step: str, text: str, yes: str = "si", no: str = "no", **val
 
 def answer(turn: Turn) -> bool:
     """Carry out or drop the step that was waiting; False when none was, or the message is no yes and no no."""
-    from actions.dialogue import questions
+    from actions.dialogue import questions, takeaway
 
     step = turn.dialogue.get("confirm")
     if not step:
@@ -30,6 +30,8 @@ def answer(turn: Turn) -> bool:
     if said:
         steps()[step](turn)
         return True
+    if step == "mail_sheet" and takeaway.declined(turn):
+        return True
     turn.say("colloquio.riparti_no")
     if turn.question is None:
         from actions.dialogue import choices
@@ -42,7 +44,7 @@ def answer(turn: Turn) -> bool:
 
 def steps() -> dict[str, Callable[[Turn], None]]:
     """What each confirmed step does."""
-    from actions.dialogue import corrections, privacy, referral_after, referral_flow
+    from actions.dialogue import corrections, privacy, referral_after, referral_flow, takeaway
 
     return {
         "restart": corrections.restart_confirmed,
@@ -51,4 +53,5 @@ def steps() -> dict[str, Callable[[Turn], None]]:
         "cancel_referral": referral_after.cancel_confirmed,
         "referral_status": referral_after.status,
         "open_referral": referral_flow.start,
+        "mail_sheet": takeaway.send_confirmed,
     }

@@ -24,6 +24,7 @@ from actions.dialogue import (
     requirements,
     side_questions,
     summary,
+    takeaway,
     verdict,
 )
 from actions.dialogue.turn import Message, Turn
@@ -193,6 +194,10 @@ def _attempt(
 def _route(turn: Turn, topic: str) -> None:
     """Let the topic answer; a value for the open question is an answer whatever the intent seemed to be."""
     if callback.is_pending(turn) and callback.answer(turn, topic):
+        return
+    if takeaway.is_pending(turn) and takeaway.answer(turn, topic):
+        return
+    if takeaway.wanted(turn):
         return
     if topic in ("risposta", "non_capito") and corrections.is_meant(turn):
         corrections.correct(turn)

@@ -70,11 +70,13 @@ def ask(turn: Turn, fact: str, before: str = "") -> None:
 
 def ask_again(turn: Turn) -> None:
     """Come back to whatever is open: after a side question, a greeting, a pause."""
-    from actions.dialogue import callback, consent, referral_flow, summary
+    from actions.dialogue import callback, consent, referral_flow, summary, takeaway
 
     fact = turn.question
     if callback.is_pending(turn):
         callback.ask_number(turn)
+    elif takeaway.is_pending(turn):
+        takeaway.ask_address(turn)
     elif fact == consent.HEALTH:
         consent.ask(turn)
     elif fact == summary.QUESTION:

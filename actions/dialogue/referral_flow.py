@@ -15,6 +15,7 @@ from actions.dialogue import (
     questions,
     ranking,
     referral_steps,
+    room,
     second_attempt,
     wording,
 )
@@ -112,6 +113,7 @@ def step(turn: Turn) -> str:
 
 def ask_step(turn: Turn) -> None:
     """Ask what is still missing."""
+    room.check(turn)
     current = step(turn)
     times = turn.open_question(current)
     if current == "operatore":

@@ -174,7 +174,7 @@ _ANSWERS: dict[str, Callable[[Turn, dict[str, Any]], None]] = {
 
 def why(turn: Turn) -> None:
     """Why this very question is asked."""
-    from actions.dialogue import consent, summary
+    from actions.dialogue import consent, summary, takeaway
 
     fact = turn.question
     if fact == consent.HEALTH:
@@ -183,6 +183,8 @@ def why(turn: Turn) -> None:
         turn.say("misure.perche_domanda", motivo=turn.ruleset.facts[fact].why[turn.audience])
     elif fact == summary.QUESTION:
         turn.say("misure.perche_riepilogo")
+    elif takeaway.is_pending(turn):
+        turn.say("misure.perche_recapito_foglio")
     elif fact is not None:
         turn.say(f"misure.perche_{fact}")
     elif turn.dialogue["result_seen"]:

@@ -39,6 +39,8 @@ NEW_DIALOGUE: dict[str, Any] = {
     "summary_seen": False,
     "result_seen": False,
     "wants_operator": False,
+    "sheet": None,  # an e-mail with the result being prepared: {"before", "misses", "to"?}
+    "mails": 0,  # how many were sent from this conversation
 }
 
 
@@ -64,6 +66,7 @@ class Turn:
         self.messages: list[Message] = []
         self.erased = False
         self.echo: Message | None = None  # what was noted, said back
+        self._assessed: tuple[Any, Any] = (None, None)  # what was assessed last, and the result
 
     # -- saying ------------------------------------------------------------------------------------------------
 
@@ -138,7 +141,13 @@ class Turn:
 
     def assess(self) -> Any:
         """The verdicts on what is known now: the engine's, and nobody else's."""
-        return eligibility.assess(self.facts, self.today, measures=self.measures, audience=self.audience)
+        seen = (dict(self.facts), self.measures, self.audience)
+        if self._assessed[0] != seen:
+            self._assessed = (
+                seen,
+                eligibility.assess(self.facts, self.today, measures=self.measures, audience=self.audience),
+            )
+        return self._assessed[1]
 
     def next_question(self) -> Any:
         """What the engine wants to know next, or None."""

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 CONTACT_KEYS = ("nome", "telefono", "email", "codice_fiscale")
-CHOICE_KEYS = ("consenso_salute", "consenso_invio", "operatore", "recapito", "conferma", "measure", "fact", "richiamo")
+CHOICE_KEYS = (
+    "consenso_salute",
+    "consenso_invio",
+    "operatore",
+    "recapito",
+    "conferma",
+    "measure",
+    "fact",
+    "richiamo",
+    "foglio",
+)
 
 # Below this confidence an intent that would set something in motion is confirmed first.
 SURE = 0.55

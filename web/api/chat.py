@@ -15,6 +15,7 @@ from web.api.access import SessionCase, bearer_of, drop_cookie, give_cookie
 from web.api.models import Conversation, Key, NewSession, OpenedSession, PayloadMessage, TextMessage, problems
 from web.chat import payloads
 from web.chat.gateway import Gateway, Said
+from web.pages import sheet
 from web.problems import Problem
 from web.security.csrf import check_origin
 from web.services import Here
@@ -114,6 +115,17 @@ async def export_session(record: SessionCase, chat: Chat) -> Response:
     text = json.dumps(content, ensure_ascii=False, indent=2)
     headers = {"Content-Disposition": 'attachment; filename="i-miei-dati.json"'}
     return Response(text, media_type="application/json", headers=headers)
+
+
+@router.get(
+    "/{session}/summary.pdf",
+    summary="Il risultato su un foglio",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}, "description": "PDF accessibile"}, **problems(401, 404, 422)},
+)
+async def session_sheet(record: SessionCase, services: Here) -> Response:
+    """The result as a tagged PDF: criteria, sources, edition of the rules, what to bring, where to go."""
+    return await sheet.sheet(services, record)
 
 
 @router.delete(

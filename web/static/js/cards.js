@@ -184,7 +184,14 @@ function contatti(card) {
   ];
 }
 
-const KINDS = { esito, operatori, riepilogo, consenso, segnalazione, contatti };
+/** A document to open or print. */
+function documento(card) {
+  return [
+    h("p", {}, h("a", { class: "btn btn-outline-primary", href: card.url, target: "_blank", rel: "noopener" }, card.label)),
+  ];
+}
+
+const KINDS = { documento, esito, operatori, riepilogo, consenso, segnalazione, contatti };
 
 /** The drawn card, or null for a kind this page does not know. `choose(title, payload, name)` makes a choice button. */
 export function draw(card, choose) {
