@@ -1,6 +1,7 @@
 """Engine, sessions and schema, on SQLite or PostgreSQL by URL."""
 
 import fcntl
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, DateTime, Engine, Executable, MetaData, create_engine, event, make_url, text
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -15,6 +17,7 @@ SessionFactory = sessionmaker[Session]
 
 _MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 _BUSY_TIMEOUT_MS = 30_000
+_REVISION_LINE = re.compile(r"""^(revision|down_revision)\b[^=\n]*=\s*["']([^"']+)["']""", re.MULTILINE)
 _UPGRADE_LOCK = 0x7269656E  # any number, the same for all our processes
 
 
@@ -106,6 +109,8 @@ def affected(session: Session, statement: Executable) -> int:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema to ``revision``; safe when several processes start together."""
+    if revision == "head" and _is_at_head(engine):
+        return  # without loading Alembic: most starts find nothing to do
     from alembic import command
 
     with _one_at_a_time(engine):
@@ -126,6 +131,20 @@ def current_revision(engine: Engine) -> str | None:
 
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def _is_at_head(engine: Engine) -> bool:
+    """Whether the database is at the newest revision, by a look at its stamp and at the revisions' files."""
+    names: dict[str, set[str]] = {"revision": set(), "down_revision": set()}
+    for path in (_MIGRATIONS / "versions").glob("*.py"):
+        for name, value in _REVISION_LINE.findall(path.read_text(encoding="utf-8")):
+            names[name].add(value)
+    try:
+        with engine.connect() as connection:
+            stamps = set(connection.scalars(text("SELECT version_num FROM alembic_version")))
+    except DatabaseError:
+        return False  # no such table yet
+    return bool(stamps) and stamps == names["revision"] - names["down_revision"]
 
 
 def _alembic_config(engine: Engine) -> Any:

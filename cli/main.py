@@ -40,16 +40,35 @@ def _stop(message: str, status: int = 1) -> typer.Exit:
 
 
 @app.command()
-def up() -> None:
+def up(
+    scaled: Annotated[bool, typer.Option("--scaled", help="Più processi per tipo, su PostgreSQL e Redis.")] = False,
+    gateways: Annotated[int, typer.Option(help="Con --scaled: quanti ingressi (pagine, chat, API).")] = 2,
+    actions: Annotated[int, typer.Option(help="Con --scaled: quanti server delle azioni.")] = 2,
+    bots: Annotated[int, typer.Option(help="Con --scaled: quanti motori di dialogo.")] = 2,
+    workers: Annotated[int, typer.Option(help="Con --scaled: quanti addetti a consegne e lavori periodici.")] = 2,
+) -> None:
     """Avvia tutto il servizio e resta in primo piano (Ctrl-C per fermare)."""
+    from cli.scaled import NotScalable, Scale
     from cli.training import TrainingFailed
     from cli.up import CannotStart
     from cli.up import up as start
 
+    scale = Scale(gateways, actions, bots, workers) if scaled else None
     try:
-        raise typer.Exit(start(get_settings(), console))
-    except (CannotStart, TrainingFailed) as error:
+        raise typer.Exit(start(get_settings(), console, scale))
+    except (CannotStart, TrainingFailed, NotScalable) as error:
         raise _stop(str(error)) from error
+
+
+@app.command()
+def migrate() -> None:
+    """Porta la base dati alla versione del programma (con più macchine: una volta, prima di aggiornarle)."""
+    from cli.up import prepare
+
+    entry = prepare(get_settings(), console)
+    console.print("La base dati è aggiornata.")
+    if entry:
+        console.print(f"Prima amministrazione: {entry}", soft_wrap=True)
 
 
 @app.command()

@@ -22,6 +22,7 @@ class Program:
     :param port: port it listens on, or None.
     :param health: URL that answers 200 when it is ready, or None when the port is the sign.
     :param environment: the whole environment of the process when given; else it inherits ours.
+    :param extra: variables added to the environment it inherits.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Program:
     port: int | None = None
     health: str | None = None
     environment: dict[str, str] | None = field(default=None)
+    extra: dict[str, str] = field(default_factory=dict)
 
 
 def programs(settings: Settings) -> list[Program]:
@@ -89,13 +91,14 @@ def _reachable(host: str) -> str:
     return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 (compared, not bound)
 
 
-def busy_ports(settings: Settings) -> list[int]:
+def busy_ports(settings: Settings, wanted: list[Program]) -> list[int]:
     """Ports we need that another process already holds."""
-    wanted = [settings.port, settings.actions_port, settings.bot_port, settings.metrics_port]
+    ports = {settings.port, settings.actions_port, settings.metrics_port}
+    ports |= {program.port for program in wanted if program.port}
     if settings.uses_local_mailbox:
-        wanted.append(settings.smtp_local_port)
+        ports.add(settings.smtp_local_port)
     busy = []
-    for port in wanted:
+    for port in sorted(filter(None, ports)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -105,9 +108,10 @@ def busy_ports(settings: Settings) -> list[int]:
     return busy
 
 
-def write_configuration(settings: Settings) -> Path:
+def write_configuration(settings: Settings, wanted: list[Program]) -> Path:
     """Write supervisord's configuration into the data folder.
 
+    :param wanted: the processes to keep alive.
     :returns: path of the file; readable by its owner only, for it holds the dialogue engine's token.
     """
     run_dir = settings.data_dir / "run"
@@ -123,7 +127,7 @@ def write_configuration(settings: Settings) -> Path:
         "logfile_maxbytes=2MB",
         "logfile_backups=2",
     ]
-    for program in programs(settings):
+    for program in wanted:
         command = program.command
         if program.environment is not None:
             command = ["/usr/bin/env", "-i", *(f"{k}={v}" for k, v in program.environment.items()), *command]
@@ -131,6 +135,7 @@ def write_configuration(settings: Settings) -> Path:
             "",
             f"[program:{program.name}]",
             "command=" + " ".join(_quote(word) for word in command),
+            *([f"environment={_assignments(program.extra)}"] if program.extra else []),
             "autorestart=true",
             "startsecs=2",
             "startretries=1000",
@@ -147,6 +152,10 @@ def write_configuration(settings: Settings) -> Path:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
     return path
+
+
+def _assignments(values: dict[str, str]) -> str:
+    return ",".join(f'{name}="{_escape(value)}"' for name, value in values.items())
 
 
 def _escape(word: str) -> str:

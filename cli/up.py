@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from types import FrameType
 
 import httpx
 from rich.console import Console
 
-from cli import supervision, training
+from cli import scaled, supervision, training
+from cli.scaled import Scale
+from cli.supervision import Program
 from settings import clock
 from settings.config import Settings
 
@@ -23,14 +26,21 @@ class CannotStart(Exception):
     """Why the service cannot start, in words for the person at the terminal."""
 
 
-def up(settings: Settings, console: Console) -> int:
+def up(settings: Settings, console: Console, scale: Scale | None = None) -> int:
     """Start the whole service in the foreground until it is interrupted.
 
+    :param scale: how many processes of each kind, on PostgreSQL and Redis; None for one of each.
     :returns: exit status: 0 after a stop that was asked for, 1 when a process could not be kept alive.
     :raises CannotStart: when a port is busy, the data folder cannot be written or the model cannot be trained.
+    :raises NotScalable: when these settings cannot carry several processes.
     """
-    entry = prepare(settings, console)
-    configuration = supervision.write_configuration(settings)
+    if scale is not None:
+        scaled.check(settings, scale)
+    wanted = scaled.programs(settings, scale) if scale else supervision.programs(settings)
+    check(settings, wanted)
+    console.print(f"• Dati in {settings.data_dir}")
+    training.train_if_needed(settings, console)
+    configuration = supervision.write_configuration(settings, wanted)
     console.print("• Avvio i processi")
     # A session of its own: Ctrl-C reaches only us, and we stop supervisord once and in order.
     supervisor = subprocess.Popen(
@@ -51,8 +61,12 @@ def up(settings: Settings, console: Console) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGHUP, stop)
     try:
-        if _wait_until_ready(settings, console, supervisor, lambda: stopping):
+        # While the processes load their libraries; what needs the schema brings it up to date itself, one at a time.
+        entry = prepare(settings, console)
+        if _wait_until_ready(settings, console, supervisor, wanted, lambda: stopping):
             _announce(settings, console, entry)
+            if scale is not None:
+                console.print("  Ogni ingresso da solo  " + "  ".join(scaled.gateway_urls(settings, scale)))
         status = supervisor.wait()
     finally:
         if supervisor.poll() is None:
@@ -64,12 +78,13 @@ def up(settings: Settings, console: Console) -> int:
     return 1 if status else 0
 
 
-def prepare(settings: Settings, console: Console) -> str | None:
-    """Everything that comes before the first process: folder, keys, database, operators, first account, model.
+def check(settings: Settings, wanted: list[Program]) -> None:
+    """What can be known at once to go wrong.
 
-    :returns: the address where the first professional enters, if nobody has entered yet.
+    :param wanted: the processes to start.
+    :raises CannotStart: when a port is busy or the data folder cannot be written.
     """
-    busy = supervision.busy_ports(settings)
+    busy = supervision.busy_ports(settings, wanted)
     if busy:
         raise CannotStart(
             f"{_ports(busy)}. Forse Rientro è già acceso: provi ad aprire {settings.public_url}. "
@@ -85,9 +100,15 @@ def prepare(settings: Settings, console: Console) -> str | None:
             f"La cartella dei dati {settings.data_dir} non si può scrivere ({error.strerror}). "
             "Ne scelga un'altra con RIENTRO_DATA_DIR."
         ) from error
+
+
+def prepare(settings: Settings, console: Console) -> str | None:
+    """Schema, demo operators and first account; doing it again changes nothing.
+
+    :returns: the address where the first professional enters, if nobody has entered yet.
+    """
     from cases.db import make_engine, make_session_factory, upgrade  # heavy imports after the quick checks
 
-    console.print(f"• Dati in {settings.data_dir}")
     engine = make_engine(settings.database_url)
     upgrade(engine)
     if settings.mode == "demo":
@@ -104,7 +125,6 @@ def prepare(settings: Settings, console: Console) -> str | None:
         settings, make_session_factory(engine), Keyring.open(settings.keys_dir, settings.keys_url), clock.now()
     )
     engine.dispose()
-    training.train_if_needed(settings, console)
     return entry
 
 
@@ -114,8 +134,14 @@ def _ports(busy: list[int]) -> str:
     return f"Le porte {', '.join(map(str, busy))} sono già occupate"
 
 
-def _wait_until_ready(settings: Settings, console: Console, supervisor: subprocess.Popen, stopped) -> bool:
-    waiting = {p.name: p.health for p in supervision.programs(settings) if p.health}
+def _wait_until_ready(
+    settings: Settings,
+    console: Console,
+    supervisor: subprocess.Popen,
+    wanted: list[Program],
+    stopped: Callable[[], bool],
+) -> bool:
+    waiting = {program.name: program.health for program in wanted if program.health}
     deadline = time.monotonic() + START_LIMIT_SECONDS
     with httpx.Client(timeout=2) as client, console.status("In attesa che tutto risponda…") as status:
         while waiting and supervisor.poll() is None and not stopped():
@@ -132,7 +158,7 @@ def _wait_until_ready(settings: Settings, console: Console, supervisor: subproce
                     + ", ".join(str(settings.log_dir / f"{name}.log") for name in waiting)
                 )
                 return False
-            time.sleep(0.2)
+            time.sleep(0.1)
     return not waiting
 
 

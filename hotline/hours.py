@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
-import holidays
-
 from settings.clock import ROME
 from settings.office_hours import WeeklyHours
 
@@ -91,6 +89,8 @@ class Timetable:
 
 @cache
 def _holidays(year: int, patron: str | None) -> dict[dt.date, str]:
+    import holidays  # slow to load: not before the first question
+
     try:
         return dict(holidays.country_holidays("IT", subdiv=patron, years=year, language="it_IT"))
     except NotImplementedError:  # not a province that the library knows

@@ -56,6 +56,11 @@ class Hotline:
             people = "".join(f"{row.account_id[:6]}{int(row.paused)}" for row in there)
             return f"{queue.signature_in(session)}-{people}-{self.callbacks.due_in(session, now)}"
 
+    def count_waiting(self) -> int:
+        """How many conversations wait for a colleague."""
+        with self.session_factory() as session:
+            return queue.count_in(session)
+
     def saw(self, case_id: str, account: Account, now: dt.datetime, where: str) -> None:
         """Journal that a colleague opened a case."""
         with writing(self.session_factory) as session:

@@ -4,7 +4,6 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from icalendar import Calendar, Event
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -134,6 +133,8 @@ class Appointments:
                 raise NotAllowed("no such appointment")
             site = views.referral_in(session, row).site
         texts = words.load()["calendario"]
+        from icalendar import Calendar, Event  # slow to load, seldom needed
+
         event = Event()
         event.add("uid", f"{appointment.id}@rientro")
         event.add("dtstamp", now)

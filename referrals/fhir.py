@@ -10,9 +10,6 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from fhir.resources.R4B.bundle import Bundle
-from fhir.resources.R4B.servicerequest import ServiceRequest
-from fhir.resources.R4B.task import Task
 from pydantic import ValidationError
 
 from referrals import codes
@@ -63,6 +60,8 @@ def export(referral: Referral) -> dict[str, Any]:
     """A collection Bundle with the ServiceRequest and its Task, already validated."""
     request = _service_request(referral)
     task = _task(referral)
+    from fhir.resources.R4B.bundle import Bundle  # half a second: loaded by who asks for FHIR
+
     bundle = Bundle.model_validate(
         {
             "resourceType": "Bundle",
@@ -83,6 +82,8 @@ def import_status(referrals: Referrals, resource: dict[str, Any], operator_id: s
     Raises ``FhirError`` for an invalid Task or a status that cannot be imported, and whatever
     ``Referrals.transition`` raises.
     """
+    from fhir.resources.R4B.task import Task
+
     try:
         task = Task.model_validate(resource)
     except ValidationError as error:
@@ -98,6 +99,8 @@ def import_status(referrals: Referrals, resource: dict[str, Any], operator_id: s
 
 
 def _service_request(referral: Referral) -> dict[str, Any]:
+    from fhir.resources.R4B.servicerequest import ServiceRequest
+
     request = ServiceRequest.model_validate(
         {
             "resourceType": "ServiceRequest",
@@ -136,6 +139,8 @@ def _task(referral: Referral) -> dict[str, Any]:
             "coding": [{"system": REASON_SYSTEM, "code": code}],
             "text": referral.reason,
         }
+    from fhir.resources.R4B.task import Task
+
     return _plain(Task.model_validate(content))
 
 

@@ -3,8 +3,6 @@
 from datetime import date, datetime, timedelta
 from functools import cache
 
-import holidays
-
 from settings.clock import ROME
 
 
@@ -26,4 +24,6 @@ def add(moment: datetime, days: int) -> datetime:
 
 @cache
 def _holidays(year: int) -> frozenset[date]:
+    import holidays  # slow to load: not before the first question
+
     return frozenset(holidays.country_holidays("IT", years=year))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from starlette.requests import Request
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from settings import logs
+from settings import correlation, logs, traces
 from settings.config import Settings, get_settings
 from web import metrics, problems, services
 from web.api import chat, eligibility, health, hsds, live, openapi, operators, referrals
@@ -46,11 +45,11 @@ class RequestId:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = secrets.token_hex(8)
+        request_id = correlation.new()
 
         async def named_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                MutableHeaders(scope=message)[correlation.HEADER] = request_id
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -82,6 +81,9 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         app.state.services = await anyio.to_thread.run_sync(services.build, settings)
+        app.state.services.news.start()
+        metrics.watch_queue(app.state.services.hotline.count_waiting)
+        traces.watch_database(settings, app.state.services.engine)
         try:
             yield
         finally:
@@ -129,8 +131,11 @@ def _served() -> FastAPI:
         logger.handlers.clear()
         logger.propagate = True
     if settings.metrics_port:
-        metrics.listen(settings.metrics_port)
-    return create_app(settings)
+        metrics.listen(settings.metrics_port, settings.metrics_host)
+    traces.start("web", settings)
+    app = create_app(settings)
+    traces.watch_requests(settings, app)
+    return app
 
 
 def __getattr__(name: str) -> FastAPI:

@@ -1,12 +1,14 @@
-"""Counts and times of requests, for Prometheus, on a loopback listener of their own."""
+"""Counts and times of the gateway, for Prometheus, on a listener of their own. Names and meanings: docs/operations.md."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from settings import figures
 from settings.logs import get_logger
 
 log = get_logger()
@@ -23,12 +25,37 @@ BOT_FAILURES = Counter("rientro_bot_failures", "Turns that ended in an apology",
 STREAMS = Gauge("rientro_event_streams", "Tabs that follow a conversation", registry=REGISTRY)
 
 
-def listen(port: int) -> None:
-    """Serve /metrics on loopback; a busy port costs the figures, not the service."""
-    try:
-        start_http_server(port, addr="127.0.0.1", registry=REGISTRY)
-    except OSError as error:
-        log.warning("metrics not served", port=port, error_type=type(error).__name__)
+TURN_SECONDS = Histogram(
+    "rientro_turn_seconds",
+    "Time from a person's message to all its answers",
+    ["kind"],
+    buckets=(0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5, 10),
+    registry=REGISTRY,
+)
+ENGINE_SECONDS = Histogram(
+    "rientro_engine_seconds",
+    "Time the dialogue engine took for a turn, actions included",
+    buckets=(0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 8),
+    registry=REGISTRY,
+)
+UNDERSTANDING_SECONDS = Histogram(
+    "rientro_understanding_seconds",
+    "Time the dialogue engine took to understand a message",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1),
+    registry=REGISTRY,
+)
+QUEUE_WAITING = Gauge("rientro_hotline_waiting", "Conversations that wait for a colleague", registry=REGISTRY)
+CHATS = Counter("rientro_conversations_opened", "Conversations opened", ["role"], registry=REGISTRY)
+
+
+def listen(port: int, host: str = "127.0.0.1") -> None:
+    """Serve /metrics; a busy port costs the figures, not the service."""
+    figures.listen(REGISTRY, port, host)
+
+
+def watch_queue(waiting: Callable[[], float]) -> None:
+    """Read the hotline's queue whenever the figures are asked for."""
+    QUEUE_WAITING.set_function(figures.or_nan(waiting))
 
 
 class Measured:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from settings import correlation
+from web.chat.engines import Engines
+from web.metrics import ENGINE_SECONDS, UNDERSTANDING_SECONDS
+
+# How the engine tells the time it took to understand, in the header of that name.
+_UNDERSTANDING = re.compile(r"understand;dur=([0-9.]{1,12})(?:$|,)")
 
 
 class BotUnavailable(Exception):
@@ -87,16 +97,16 @@ class BotTurn:
 
 
 class BotClient:
-    """Keeps a pool of connections to the engine's channel."""
+    """Keeps pools of connections to the channels of the engines."""
 
-    def __init__(self, url: str, token: str, timeout_seconds: float) -> None:
+    def __init__(self, urls: Sequence[str], token: str, timeout_seconds: float) -> None:
         """
-        :param url: base address of the engine.
-        :param token: shared secret of gateway and engine.
+        :param urls: base addresses of the engines.
+        :param token: shared secret of gateway and engines.
         :param timeout_seconds: longest wait for a whole answer.
         """
+        self._engines = Engines(urls)
         self._http = httpx.AsyncClient(
-            base_url=url,
             headers={"Authorization": f"Bearer {token}"},
             timeout=httpx.Timeout(timeout_seconds, connect=min(2.0, timeout_seconds)),
             limits=httpx.Limits(max_connections=100, max_keepalive_connections=32, keepalive_expiry=30),
@@ -108,18 +118,14 @@ class BotClient:
 
         :raises BotUnavailable: no answer in time, a broken one, or one that an action could not complete.
         """
-        try:
-            response = await self._http.post("/webhooks/rientro/messages", json=turn.to_json())
-        except httpx.TimeoutException as error:
-            raise BotUnavailable("timeout") from error
-        except httpx.HTTPError as error:
-            raise BotUnavailable("connection") from error
-        if response.status_code != 200:
-            raise BotUnavailable("status")
+        with ENGINE_SECONDS.time():
+            response = await self._post("/webhooks/rientro/messages", turn.case_id, turn.to_json())
         try:
             reply = BotReply.model_validate_json(response.content)
         except ValidationError as error:
             raise BotUnavailable("unreadable") from error
+        if took := _UNDERSTANDING.search(response.headers.get("server-timing", "")):
+            UNDERSTANDING_SECONDS.observe(float(took.group(1)) / 1000)
         if not reply.handled:
             raise BotUnavailable("unhandled")
         return reply
@@ -131,36 +137,60 @@ class BotClient:
         :raises BotUnavailable: no answer in time, or a broken one.
         """
         metadata = {"question": question, "role": role, "result_shown": False, "today": today.isoformat()}
-        body = {"text": text, "metadata": metadata}
-        try:
-            response = await self._http.post("/webhooks/rientro/understand", json=body)
-        except httpx.TimeoutException as error:
-            raise BotUnavailable("timeout") from error
-        except httpx.HTTPError as error:
-            raise BotUnavailable("connection") from error
-        if response.status_code != 200:
-            raise BotUnavailable("status")
+        response = await self._post("/webhooks/rientro/understand", text, {"text": text, "metadata": metadata})
         try:
             return Understood.model_validate(response.json()["understood"])
         except (ValueError, KeyError, TypeError) as error:
             raise BotUnavailable("unreadable") from error
 
+    async def _post(self, path: str, who: str, body: dict[str, Any]) -> httpx.Response:
+        """Ask the first engine that takes the connection.
+
+        Only a connection that was refused leads to the next engine: what was sent may have been acted upon.
+
+        :param who: what the choice of the engine depends on.
+        """
+        for url in await self._engines.order(who):
+            try:
+                response = await self._http.post(url + path, json=body, headers=correlation.headers())
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                self._engines.away(url)
+                continue
+            except httpx.TimeoutException as error:
+                raise BotUnavailable("timeout") from error
+            except httpx.HTTPError as error:
+                raise BotUnavailable("connection") from error
+            if response.status_code != 200:
+                raise BotUnavailable("status")
+            return response
+        raise BotUnavailable("connection")
+
     async def forget(self, case_id: str) -> bool:
-        """Erase what the engine remembers of a conversation; False when it could not be told now."""
-        try:
-            response = await self._http.delete(f"/webhooks/rientro/conversations/{case_id}")
-        except httpx.HTTPError:
-            return False
-        return response.status_code in (200, 204, 404)
+        """Erase what the engines remember of a conversation; False when one of them could not be told now."""
+
+        async def tell(url: str) -> bool:
+            try:
+                response = await self._http.delete(f"{url}/webhooks/rientro/conversations/{case_id}")
+            except httpx.HTTPError:
+                return False
+            return response.status_code in (200, 204, 404)
+
+        # All of them: the conversation may have moved while an engine was away.
+        told = await asyncio.gather(*(tell(url) for url in await self._engines.all()))
+        return bool(told) and all(told)
 
     async def is_ready(self) -> bool:
-        """Whether the engine answers with its model loaded."""
-        try:
-            response = await self._http.get("/webhooks/rientro/health", timeout=2.0)
-        except httpx.HTTPError:
-            return False
-        return response.status_code == 200
+        """Whether at least one engine answers with its model loaded."""
+
+        async def answers(url: str) -> bool:
+            try:
+                response = await self._http.get(f"{url}/webhooks/rientro/health", timeout=2.0)
+            except httpx.HTTPError:
+                return False
+            return response.status_code == 200
+
+        return any(await asyncio.gather(*(answers(url) for url in await self._engines.all())))
 
     async def aclose(self) -> None:
-        """Close the pool."""
+        """Close the pools."""
         await self._http.aclose()

@@ -19,7 +19,7 @@ from settings.logs import get_logger
 from web.chat import payloads, state, store
 from web.chat.bot_client import BotReply, BotTurn, BotUnavailable
 from web.chat.messages import to_message
-from web.metrics import BOT_FAILURES
+from web.metrics import BOT_FAILURES, CHATS, TURN_SECONDS
 from web.problems import Problem
 from web.services import Services, in_thread
 
@@ -49,7 +49,9 @@ class Gateway:
         :param role: ``cittadino``, ``medico`` or ``sportello``.
         :returns: the case id, the token that opens it, and ``{"messages", "state"}``.
         """
-        return await in_thread(self._open, role, clock.now(), clock.today())
+        opened = await in_thread(self._open, role, clock.now(), clock.today())
+        CHATS.labels(role).inc()
+        return opened
 
     def _open(self, role: str, now: dt.datetime, today: dt.date) -> tuple[str, str, dict[str, Any]]:
         cases = self._services.cases
@@ -84,8 +86,9 @@ class Gateway:
         :raises Problem: the key was used for another message, or earlier messages take too long.
         """
         try:
-            async with self._services.locks.hold(case_id):
-                answers = await self._say(case_id, said, key or secrets.token_hex(16))
+            with TURN_SECONDS.labels("pulsante" if said.payload else "testo").time():
+                async with self._services.locks.hold(case_id):
+                    answers = await self._say(case_id, said, key or secrets.token_hex(16))
         except TimeoutError:
             raise Problem("tempo-scaduto") from None
         finally:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-
-from redis.asyncio import Redis
-from redis.exceptions import LockError, RedisError
+from typing import TYPE_CHECKING
 
 from settings.logs import get_logger
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 log = get_logger()
 
@@ -23,7 +24,11 @@ class SessionLocks:
 
     def __init__(self, redis_url: str | None) -> None:
         self._local: dict[str, tuple[asyncio.Lock, int]] = {}
-        self._redis = Redis.from_url(redis_url) if redis_url else None
+        self._redis: Redis | None = None
+        if redis_url:
+            from redis.asyncio import Redis  # a second of start-up: only where there is a Redis
+
+            self._redis = Redis.from_url(redis_url)
 
     @asynccontextmanager
     async def hold(self, case_id: str) -> AsyncIterator[None]:
@@ -53,6 +58,8 @@ class SessionLocks:
         if self._redis is None:
             yield
             return
+        from redis.exceptions import LockError, RedisError
+
         shared = self._redis.lock(
             f"rientro:turn:{case_id}", timeout=_LEASE_SECONDS, blocking_timeout=_WAIT_SECONDS, sleep=0.01
         )

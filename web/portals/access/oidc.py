@@ -7,11 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import httpx2
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.starlette_client import OAuth
 from fastapi import APIRouter, Query, Response
-from joserfc.errors import JoseError
 from starlette.requests import Request
 
 from accounts import sessions
@@ -44,6 +40,9 @@ _UNKNOWN = (
 @router.get("/accesso/oidc")
 async def start(request: Request, services: Here, dopo: Annotated[str, Query(max_length=400)] = "") -> Response:
     """Go to the provider."""
+    import httpx2
+    from authlib.common.errors import AuthlibBaseError
+
     client = _client(request)
     request.scope["session"] = {}
     try:
@@ -61,6 +60,10 @@ async def start(request: Request, services: Here, dopo: Annotated[str, Query(max
 @router.get("/accesso/oidc/ritorno")
 async def come_back(request: Request, services: Here) -> Response:
     """Back from the provider: who it is decides it, whether they may enter we do."""
+    import httpx2
+    from authlib.common.errors import AuthlibBaseError
+    from joserfc.errors import JoseError
+
     client = _client(request)
     try:
         kept = services.sealer.open("oidc", request.cookies.get(_COOKIE, ""), _TRIP_SECONDS)
@@ -112,6 +115,8 @@ def _client(request: Request) -> Any:
         raise Problem("non-trovato")
     state = request.app.state
     if not hasattr(state, "oidc"):
+        from authlib.integrations.starlette_client import OAuth  # half a second: only where there is a provider
+
         secret = settings.oidc_client_secret
         state.oidc = OAuth().register(
             "oidc",

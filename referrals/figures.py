@@ -1,0 +1,81 @@
+"""Figures of the worker for Prometheus: deliveries, the outbox, the jobs. Codes and kinds only, nobody's data."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+
+from cases.db import SessionFactory
+from referrals import outbox
+from referrals.models import OutboxRow
+from settings import clock
+
+REGISTRY = CollectorRegistry()
+DELIVERIES = Counter(
+    "rientro_deliveries", "Attempts to deliver a message of the outbox", ["channel", "outcome"], registry=REGISTRY
+)
+JOB_DONE = Gauge("rientro_job_last_success_timestamp_seconds", "When a job last ended well", ["job"], registry=REGISTRY)
+JOB_FAILURES = Counter("rientro_job_failures", "Runs of a job that failed", ["job"], registry=REGISTRY)
+ROUND_FAILURES = Counter("rientro_outbox_round_failures", "Rounds that could not read the outbox", registry=REGISTRY)
+
+_SHARED_SECONDS = 5.0
+
+
+class OutboxFigures(Collector):
+    """Reads the outbox when asked, at most every few seconds; says nothing while the database is away.
+
+    Every worker tells the same figures: take the largest, not the sum.
+    """
+
+    def __init__(self, sessions: SessionFactory, seconds: Callable[[], float] = time.monotonic) -> None:
+        """:param seconds: a clock that only grows."""
+        self._sessions = sessions
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._read_at = float("-inf")
+        self._values: dict[str, tuple[int, float]] = {}
+
+    def describe(self) -> Iterator[Any]:
+        """Names only: registering must not ask the database."""
+        yield from self._families()
+
+    def collect(self) -> Iterator[Any]:
+        """Messages by state and the age of the oldest that is due."""
+        with self._lock:
+            if self._seconds() - self._read_at >= _SHARED_SECONDS:
+                try:
+                    self._values = self._read()
+                except Exception:  # the scrape must still bring the other figures
+                    self._values = {}
+                self._read_at = self._seconds()
+            values = dict(self._values)
+        messages, age = self._families()
+        for state, (count, oldest) in sorted(values.items()):
+            messages.add_metric([state], count)
+            if state in (outbox.WAITING, outbox.TAKEN):
+                age.add_metric([state], oldest)
+        yield messages
+        yield age
+
+    def _families(self) -> tuple[GaugeMetricFamily, GaugeMetricFamily]:
+        return (
+            GaugeMetricFamily("rientro_outbox_messages", "Messages of the outbox not yet delivered", labels=["state"]),
+            GaugeMetricFamily("rientro_outbox_oldest_seconds", "Age of the oldest of them", labels=["state"]),
+        )
+
+    def _read(self) -> dict[str, tuple[int, float]]:
+        now = clock.now()
+        shown = (outbox.WAITING, outbox.TAKEN, outbox.DEAD)
+        query = (
+            select(OutboxRow.state, func.count(), func.min(OutboxRow.created_at))
+            .where(OutboxRow.state.in_(shown))
+            .group_by(OutboxRow.state)
+        )
+        with self._sessions() as session:
+            found = {state: (count, (now - first).total_seconds()) for state, count, first in session.execute(query)}
+        return {state: (0, 0.0) for state in shown} | found
