@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    bindparam,
     delete,
     select,
     text,
@@ -32,6 +33,9 @@ _data_key = Table(
     Column("wrapped", LargeBinary, nullable=False),
 )
 _shredded = Table("shredded", _metadata, Column("scope", String(64), primary_key=True))
+
+# Read several times in a turn of a conversation: building the statement anew would cost more than running it.
+_BY_SCOPE = select(_data_key).where(_data_key.c.scope.in_(bindparam("scopes", expanding=True)))
 
 _CREATE_LOCK = 0x6B657973  # any number, the same for all our processes
 _CHUNK = 500  # bound parameters of one IN (...), well under SQLite's limit
@@ -64,7 +68,7 @@ class KeyStore:
         with self._engine.connect() as connection:
             for start in range(0, len(wanted), _CHUNK):
                 chunk = wanted[start : start + _CHUNK]
-                rows = connection.execute(select(_data_key).where(_data_key.c.scope.in_(chunk)))
+                rows = connection.execute(_BY_SCOPE, {"scopes": chunk})
                 found.update({row.scope: (row.master_id, row.wrapped) for row in rows})
         return found
 

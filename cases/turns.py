@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cases.crypto import Cipher
+from cases.db import affected
 from cases.errors import CaseNotFound, TurnNotFound
 from cases.keys import Keyring
 from cases.models import CaseRow, TurnRow
@@ -74,6 +75,12 @@ def finish_in(
         row.body_sealed = cipher.seal("turn", "body", row.id, body)
     session.flush()
     return _turn(row, cipher)
+
+
+def close_in(session: Session, turn_id: str, status: str = "done") -> None:
+    """Set the status of a turn without reading it. Raises ``TurnNotFound``."""
+    if affected(session, update(TurnRow).where(TurnRow.id == turn_id).values(status=status)) == 0:
+        raise TurnNotFound(turn_id)
 
 
 def list_in(session: Session, cipher: Cipher, case_id: str, after: int = 0, status: str | None = None) -> list[Turn]:

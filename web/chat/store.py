@@ -68,13 +68,13 @@ def keep_reply(cases: Cases, turn: Turn, reply: BotReply, now: dt.datetime) -> l
     kept = []
     with writing(cases.session_factory) as session:
         if _person_in_charge(session, turn.case_id):
-            turn_rows.finish_in(session, cases.keyring, turn.id)
+            turn_rows.close_in(session, turn.id)
             return []
         for index, message in enumerate(reply.messages):
             body = from_bot(message) | {"reply_to": turn.id, "understood": understood}
             key = f"risposta:{turn.id}:{index}"
             kept.append(turn_rows.add_in(session, cipher, turn.case_id, "bot", body, now, key))
-        turn_rows.finish_in(session, cases.keyring, turn.id)
+        turn_rows.close_in(session, turn.id)
     return kept
 
 
@@ -108,11 +108,11 @@ def keep_apology(services: Any, turn: Turn, reason: str, max_tries: int, now: dt
     cipher = cases.keyring.cipher(turn.case_id)
     with writing(cases.session_factory) as session:
         if _person_in_charge(session, turn.case_id):
-            turn_rows.finish_in(session, cases.keyring, turn.id)
+            turn_rows.close_in(session, turn.id)
             return None, False
         said = turn_rows.add_in(session, cipher, turn.case_id, "bot", body, now)
         if give_up:
-            turn_rows.finish_in(session, cases.keyring, turn.id, status="failed")
+            turn_rows.close_in(session, turn.id, status="failed")
     return said, not give_up
 
 
