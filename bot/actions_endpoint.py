@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import aiohttp
 from rasa.utils.endpoints import EndpointConfig
 
+from bot import correlation
 from bot.isolation.broker import Broker, connector
 
 IDLE_SECONDS = 3  # shorter than uvicorn's 5, so that we never write into a connection it is closing
@@ -49,5 +51,7 @@ class KeptOpen(EndpointConfig):
 
     async def request(self, *args: Any, **kwargs: Any) -> Any:
         """As Rasa's, but a call that hangs ends before the gateway gives up."""
+        token = os.environ.get("RIENTRO_ACTIONS_TOKEN")
+        kwargs["headers"] = correlation.headers() | ({"Authorization": f"Bearer {token}"} if token else {})
         kwargs["timeout"] = aiohttp.ClientTimeout(total=LONGEST_CALL_SECONDS)
         return await super().request(*args, **kwargs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 import os
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot import correlation
 from bot.processor import watch_failures
 from bot.tracker_store import EncryptedTrackerStore
 
@@ -95,6 +97,8 @@ class RientroChannel(InputChannel):
             agent = getattr(request.app.ctx, "agent", None)
             if not (agent and agent.is_ready()):
                 return response.json({"error": "no model"}, 503)
+            correlation.receive(request.headers)
+            started = time.perf_counter()
             output = WholeMessages()
             message = UserMessage(
                 body["text"],
@@ -104,20 +108,23 @@ class RientroChannel(InputChannel):
                 message_id=body["message_id"],
                 metadata=body["metadata"],
             )
+            understood_in = 0.0
             with watch_failures() as failures:
                 try:
                     message.parse_data = await agent.processor.parse_message(message)
+                    understood_in = (time.perf_counter() - started) * 1000
                     await on_new_message(message)
                 except Exception as error:
                     logger.error("message not handled: %s", type(error).__name__)
                     failures.append(type(error).__name__)
-            understood = understanding(message.parse_data)
+            logger.info("turn done in %.1f ms", (time.perf_counter() - started) * 1000)
             return response.json(
                 {
                     "messages": output.messages,
-                    "understood": understood,
+                    "understood": understanding(message.parse_data),
                     "handled": not failures and bool(output.messages),
-                }
+                },
+                headers={"Server-Timing": f"understand;dur={understood_in:.2f}"},
             )
 
         @routes.post("/understand")

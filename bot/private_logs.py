@@ -8,6 +8,8 @@ import warnings
 
 import structlog
 
+from bot import correlation
+
 QUIET = ("sanic.access", "sanic.root", "apscheduler", "aiohttp", "matplotlib", "asyncio", "tensorflow")
 
 
@@ -24,7 +26,8 @@ class PrivateFormatter(logging.Formatter):
         ours = record.name.startswith("bot.")
         text = record.getMessage() if ours else f"{record.filename}:{record.lineno}"
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
-        return " ".join(filter(None, (head, text.replace("\n", " "), error)))
+        request = f"request_id={correlation.request_id()}" if correlation.request_id() else ""
+        return " ".join(filter(None, (head, text.replace("\n", " "), error, request)))
 
 
 def configure(level: int = logging.WARNING) -> None:
