@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Style, types and the direction of imports.
+# Style, the direction of imports, types.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-echo "== Style and import directions"
+echo "== Style, import directions and types"
 .venv/bin/ruff check --quiet .
 .venv/bin/ruff format --quiet --check .
 .venv/bin/lint-imports --no-cache
+.venv/bin/mypy

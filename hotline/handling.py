@@ -6,6 +6,7 @@ Taking a chat silences the assistant in the same transaction (the case's mode), 
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -210,7 +211,7 @@ class Handlings:
         )
         statistics.count_in(session, now, "sportello_esito", outcome=outcome)
 
-    def _tell_in(self, session: Session, case_id: str, key: str, now: dt.datetime, **values: str) -> None:
+    def _tell_in(self, session: Session, case_id: str, key: str, now: dt.datetime, **values: Any) -> None:
         body = {"text": texts.say(key, "cittadino", **values)}
         turns.add_in(session, self.keyring.cipher(case_id), case_id, "bot", body, now)
 

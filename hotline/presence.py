@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from accounts import people
 from accounts.models import AccountRow
+from cases.db import affected
 from cases.keys import Keyring
 from hotline.models import HandlingRow, PresenceRow
 
@@ -96,4 +97,4 @@ def purge_in(session: Session, now: dt.datetime, dry_run: bool) -> int:
     old = PresenceRow.seen_at < now - dt.timedelta(days=7)
     if dry_run:
         return session.scalar(select(func.count()).select_from(PresenceRow).where(old)) or 0
-    return session.execute(delete(PresenceRow).where(old)).rowcount
+    return affected(session, delete(PresenceRow).where(old))

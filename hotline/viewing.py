@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from cases import journal
+from cases.db import affected
 from cases.keys import Keyring
 from hotline.models import ViewRow
 
@@ -51,4 +52,4 @@ def purge_in(session: Session, now: dt.datetime, dry_run: bool) -> int:
     old = ViewRow.seen_at < now - dt.timedelta(days=90)
     if dry_run:
         return session.scalar(select(func.count()).select_from(ViewRow).where(old)) or 0
-    return session.execute(delete(ViewRow).where(old)).rowcount
+    return affected(session, delete(ViewRow).where(old))

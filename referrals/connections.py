@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cases import journal
-from cases.db import writing
+from cases.db import affected, writing
 from referrals import links, webhooks
 from referrals.directory_models import OperatorRow
 from referrals.errors import NotAllowed
@@ -67,16 +67,17 @@ class Connections:
         if len(key_id) != _SHOWN or not key_id.isalnum():
             return False
         with writing(self._factory) as session:
-            done = session.execute(
+            revoked = affected(
+                session,
                 delete(LinkRow).where(
                     LinkRow.operator_id == operator_id,
                     LinkRow.purpose == links.OPERATOR_API,
                     LinkRow.token_hash.startswith(key_id),
-                )
+                ),
             )
-            if done.rowcount:
+            if revoked:
                 self._note(session, operator_id, "chiave_api_revocata", now, actor)
-            return bool(done.rowcount)
+            return bool(revoked)
 
     def webhook(self, operator_id: str) -> str | None:
         """Address of the webhook, None without one."""

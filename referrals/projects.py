@@ -110,7 +110,7 @@ class Projects:
             session.add(row)
             return row.id
 
-    def list(self, operator_id: str, skip: int = 0, limit: int = 25) -> tuple[list[Line], int]:
+    def page(self, operator_id: str, skip: int = 0, limit: int = 25) -> tuple[list[Line], int]:
         """A page of the operator's projects, the last changed first, and how many there are. Two queries."""
         people = func.count(ProjectPersonRow.referral_id)
         query = (
@@ -189,7 +189,7 @@ class Projects:
 
         self._with_person(operator_id, project_id, code, act)
 
-    def plan(self, operator_id: str, project_id: str, code: str, services: "list[str]", now: datetime) -> None:
+    def plan(self, operator_id: str, project_id: str, code: str, services: list[str], now: datetime) -> None:
         """Say which services one person has besides those of everybody."""
 
         def act(session: Session, row: ReferralRow) -> None:
@@ -198,7 +198,7 @@ class Projects:
 
         self._with_person(operator_id, project_id, code, act)
 
-    def candidates(self, operator_id: str, measure: str = MEASURE) -> "list[tuple[str, datetime]]":
+    def candidates(self, operator_id: str, measure: str = MEASURE) -> list[tuple[str, datetime]]:
         """Code and day of referrals that may join a project, the oldest first (the first ``_SHOWN``)."""
         query = (
             select(ReferralRow.code, ReferralRow.created_at)
@@ -240,7 +240,7 @@ class Projects:
             "requested": content.requested,
         }
 
-    def _facts(self, project: Project) -> "list[dict[str, Any]]":
+    def _facts(self, project: Project) -> list[dict[str, Any]]:
         with self._factory() as session:
             rows = {row.code: row for row in self._people_in(session, project.id)}
             case_ids = [row.case_id for row in rows.values()]
@@ -258,7 +258,8 @@ class Projects:
                 case.id: ciphers[case.id].open("case_record", "facts", case.id, case.facts_sealed)
                 for case in session.scalars(select(CaseRow).where(CaseRow.id.in_(sorted(ciphers))))
             }
-        return [facts.get(rows[r.code].case_id, {}) if r.code in rows else {} for r in project.people]
+        cases = {code: row.case_id for code, row in rows.items()}
+        return [facts.get(cases.get(person.code) or "", {}) for person in project.people]
 
     def _with_person(
         self, operator_id: str, project_id: str, code: str, act: Callable[[Session, ReferralRow], None]
@@ -279,7 +280,7 @@ class Projects:
         return row
 
     @staticmethod
-    def _people_in(session: Session, project_id: str) -> "list[ReferralRow]":
+    def _people_in(session: Session, project_id: str) -> list[ReferralRow]:
         query = (
             select(ReferralRow)
             .join(ProjectPersonRow, ProjectPersonRow.referral_id == ReferralRow.id)

@@ -45,10 +45,10 @@ class Settings(BaseSettings):
         "demo", description="demo: fictitious operators and accounts, said so on every page."
     )
 
-    model_dir: Path | None = Field(None, description="Trained language model; default in the data folder.")
+    model_dir: Path = Field(Path("model"), description="Trained language model; relative: in the data folder.")
 
     # Stores
-    database_url: str | None = Field(None, description="SQLAlchemy URL; default SQLite in the data folder.")
+    database_url: str = Field("", description="SQLAlchemy URL; default SQLite in the data folder.")
     redis_url: str | None = Field(None, description="Redis: locks, limits and events of several processes.")
     migrate_on_start: bool = Field(
         True, description="Bring the database's schema up to date at start; off where `rientro migrate` does it."
@@ -121,7 +121,7 @@ class Settings(BaseSettings):
         self.help_hours = self.help_hours or WeeklyHours.parse(self.hotline_hours).words()
         self.data_dir = self.data_dir.expanduser().absolute()
         self.keys_dir = self.data_dir / self.keys_dir.expanduser()
-        self.model_dir = (self.model_dir or self.data_dir / "model").expanduser().absolute()
+        self.model_dir = self.data_dir / self.model_dir.expanduser()
         self.actions_port = self.actions_port or self.port + 1
         self.bot_port = self.bot_port or self.port + 2
         self.smtp_local_port = self.smtp_local_port or self.port + 3

@@ -68,8 +68,9 @@ def _span(text: str, part: str) -> Span:
     match = _SPAN.fullmatch(text.strip())
     try:
         numbers = [int(number or 0) for number in match.groups()] if match else []
-        opens, closes = dt.time(*numbers[:2]), dt.time(*numbers[2:])
-    except (ValueError, TypeError):
+        from_hour, from_minute, to_hour, to_minute = numbers
+        opens, closes = dt.time(from_hour, from_minute), dt.time(to_hour, to_minute)
+    except ValueError:
         opens = closes = dt.time()
     if opens >= closes:
         raise ValueError(f"Orario dello sportello: non si legge l'orario in «{part}».")

@@ -35,7 +35,7 @@ def test_a_project_keeps_its_content_and_its_people(world, projects):
     assert [(p.code, p.services) for p in found.people] == [(opened.code, ("avvio_impresa",))]
     draft = projects.draft(found, content, lambda facts: {k: v for k, v in facts.items() if k == "occupazione"})
     assert draft["recipients"]["people"] == [{"facts": {"occupazione": "disoccupato"}, "services": ["avvio_impresa"]}]
-    assert [line.people for line in projects.list(ME)[0]] == [1]
+    assert [line.people for line in projects.page(ME)[0]] == [1]
 
 
 def test_only_its_operator_reaches_a_project(world, projects):
@@ -50,7 +50,7 @@ def test_only_its_operator_reaches_a_project(world, projects):
             act()
     with pytest.raises(NotAllowed):
         projects.add(ME, id_, taken(world, site="BETA-1").code, world.now)
-    assert projects.list("BETA") == ([], 0)
+    assert projects.page("BETA") == ([], 0)
 
 
 def test_saving_over_somebody_else_s_version_is_refused(world, projects):

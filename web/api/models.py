@@ -71,7 +71,7 @@ class AssessRequest(BaseModel):
 
     facts: Facts  # type: ignore[valid-type]
     date: Day | None = None
-    measures: list[MeasureId] | None = Field(None, max_length=50)
+    measures: list[MeasureId] | None = Field(None, max_length=50)  # type: ignore[valid-type]
 
 
 class Source(BaseModel):

@@ -42,10 +42,11 @@ async def caller(request: Request, services: Here) -> Caller:
     """
     key = bearer_of(request)
     if key:
+        found: str | None = None
         try:
             found = await in_thread(OperatorSide(services.referrals).operator_for_key, key, clock.now())
         except LinkInvalid:
-            found = ""
+            pass
         if found and await in_thread(active_name, services, found):
             return Caller(found)
     raise Problem("chiave-operatore", headers={"WWW-Authenticate": "Bearer"})

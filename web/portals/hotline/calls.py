@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import RedirectResponse
@@ -32,7 +32,7 @@ async def callbacks_page(request: Request, account: Call, pagina: Page = 1) -> R
     """The promises to call, the most urgent first."""
     hotline = hotline_of(request)
 
-    def read() -> dict[str, object]:
+    def read() -> dict[str, Any]:
         with hotline.session_factory() as session:
             count = hotline.callbacks.page_in(session, 0, 1)[1]
             page, pages = pages_of(count, callbacks.PAGE, pagina)
@@ -63,7 +63,7 @@ async def search_result(
         return desk_page(request, "cerca.html", status=422, notice=notice, text=testo, rows=None)
     hotline = hotline_of(request)
 
-    def read() -> dict[str, object]:
+    def read() -> dict[str, Any]:
         offset = (pagina - 1) * search.PAGE
         found, count = hotline.search(testo, account, clock.now(), offset)
         with hotline.session_factory() as session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import RedirectResponse
@@ -104,7 +104,7 @@ async def recent_page(request: Request, account: Queue, pagina: Page = 1) -> Res
     """The cases this colleague saw last."""
     hotline = hotline_of(request)
 
-    def read() -> dict[str, object]:
+    def read() -> dict[str, Any]:
         with hotline.session_factory() as session:
             count = viewing.recent_in(session, account.id, 0, 1)[1]
             page, pages = pages_of(count, viewing.PAGE, pagina)

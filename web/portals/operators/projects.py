@@ -53,7 +53,7 @@ async def projects(
     """The operator's projects."""
     visitor.needs_all()
     skip = (pagina - 1) * _PAGE
-    lines, total = await in_thread(Projects(services.referrals).list, visitor.operator_id, skip, _PAGE)
+    lines, total = await in_thread(Projects(services.referrals).page, visitor.operator_id, skip, _PAGE)
     return operator_page(
         request, visitor, "operatore/progetti.html", lines=lines, total=total, number=pagina, last=-(-total // _PAGE)
     )
