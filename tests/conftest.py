@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import stack as running_stack
+from tests.guard.places import GUARD
+
+pytest_plugins = ["tests.guard.plugin"]
 
 if TYPE_CHECKING:  # the bot's environment has no Playwright
     from playwright.sync_api import Browser, Playwright
@@ -39,6 +42,7 @@ def browser(playwright_driver: Playwright) -> Iterator[Browser]:
     if not Path(path).exists():
         pytest.skip("Chromium is not installed: page tests did not run (Debian: apt install chromium)")
     started = playwright_driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    GUARD.attach_browser(started)
     yield started
     started.close()
 

@@ -16,6 +16,8 @@ from pathlib import Path
 import httpx
 import psutil
 
+from tests.guard.places import GUARD
+
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_SECONDS = 420  # a first start trains the model
 
@@ -101,6 +103,7 @@ def running(data_dir: Path, extra_environment: dict[str, str] | None = None) -> 
         "RIENTRO_RATE_ADDRESS": "100000/minute",
     } | (extra_environment or {})
     output = data_dir.parent / f"{data_dir.name}.out"
+    GUARD.watch_folder(data_dir / "logs")
     with output.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "cli", "up"],
@@ -124,6 +127,8 @@ def running(data_dir: Path, extra_environment: dict[str, str] | None = None) -> 
                 stack.wait_ready(2)
                 break
         yield stack
+        with contextlib.suppress(httpx.HTTPError):
+            GUARD.see_metrics(httpx.get(f"http://127.0.0.1:{port + 4}/metrics").text)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

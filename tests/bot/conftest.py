@@ -25,6 +25,10 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from tests.guard.places import GUARD  # noqa: E402
+
+pytest_plugins = ["tests.guard.plugin"]
+
 START_LIMIT_SECONDS = 120
 TOKEN = "a-token-for-tests"
 
@@ -161,6 +165,7 @@ class BotServer:
 
     def say(self, sender: str, text: str, **metadata: Any) -> dict[str, Any]:
         """The answer to a message."""
+        GUARD.register.add_text(text)
         status, body = self.request("POST", "/messages", {"sender": sender, "text": text, "metadata": metadata})
         assert status == 200, body
         return body
@@ -227,6 +232,7 @@ def running_bot(
             stderr=subprocess.STDOUT,
         )
     server = BotServer(port, directory, log, process, actions)
+    GUARD.watch_file(log)
     try:
         _wait_until_ready(server)
         yield server

@@ -157,6 +157,7 @@ def test_without_redis_people_are_still_answered(make_site: Callable[..., Site])
         assert start_chat(client).say("ciao").json()["messages"][0]["text"] == "Ho letto."
 
 
+@pytest.mark.personal_data_in_address
 def test_logs_name_routes_and_never_words_or_codes(site: Site, client: httpx.Client, log_lines: io.StringIO) -> None:
     before = len(log_lines.getvalue())
     chat = start_chat(client)
