@@ -34,6 +34,10 @@ _BORN_ON = re.compile(
 )
 _MONTHS = ("gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic")
 _MINE = re.compile(r"\bne (?:ho|ha) (?:gia |appena )?(?P<n>\d\d)(?= [.,!]|$)")
+# Asked for the age: "55 fatti", "39 a dicembre, adesso 38".
+_TOLD = re.compile(
+    r"(?<![^ ])(?P<n>[1-9]\d) (?:anni )?(?:fatti|compiuti|suonati|gia (?:fatti|compiuti))(?= |$)|\b(?:adesso|ora|oggi|per ora)(?: ne)?(?: ho)?(?: ancora)? (?P<n2>[1-9]\d)(?= |$)(?! [%/])"
+)
 _NUMERIC = frozenset(
     {
         "mesi_assenza",
@@ -65,6 +69,10 @@ def extract(reading: Reading) -> Iterator[Found]:
         yield reading.found(AGE, int(mine["n"]), mine.start(), mine.end())
         return
     yield from _from_birth(reading)
+    told = _TOLD.search(reading.whole) if asked else None
+    if told:
+        yield reading.found(AGE, int(told["n"] or told["n2"]), told.start(), told.end())
+        return
     if asked:
         year = re.fullmatch(
             r"(?:nel |del |classe |nat[oa] nel |anno )?(?P<y>19[2-9]\d|200\d|201[01])(?: [.!])?", reading.whole

@@ -35,7 +35,7 @@ _CIGS_REASONS = (
     (
         "cessazione_totale",
         re.compile(
-            r"\b(?:cessazione|cessat\w+|chius[oa] (?:tutto|del tutto|definitivamente|i battenti|l' attivita|completamente)|chiude(?:ra)? (?:tutto|del tutto|definitivamente|i battenti|lo stabilimento|completamente|per sempre)|chiusura (?:totale|definitiva|dello stabilimento|dell' azienda|della ditta|completa)|ha cessato)\b"
+            r"\b(?:cessazione|cessat\w+|cess(?:a|ano|era|ando) (?:l' |le |la |ogni )?(?:attivita|produzion\w+)|chius[oa] (?:tutto|del tutto|definitivamente|i battenti|l' attivita|completamente)|chiude(?:ra)? (?:tutto|del tutto|definitivamente|i battenti|lo stabilimento|completamente|per sempre)|chiusura (?:totale|definitiva|dello stabilimento|dell' azienda|della ditta|completa)|ha cessato)\b"
         ),
     ),
     (

@@ -18,6 +18,10 @@ VAGUE_BEFORE = re.compile(
 VAGUE_AFTER = re.compile(
     r"^(?: (?:%|mesi|mese|giorni|giornate|anni|lavorativi))? ?,? ?(?:circa|piu o meno|o giu di li|o poco|o qualcosa|e qualcosa|e rotti|e passa|e oltre|o piu|o quasi|o forse|credo|mi pare|mi sembra|forse|almeno|abbondanti|scarsi|non sono sicur\w|ma non)\b"
 )
+# "70, contento?": the answer stands first, the rest is talk.
+_HEAD = re.compile(
+    r"^(?P<answer>(?:(?:e|sono|ho|il|l'|al|all'|allora|beh|si|ecco|,) )*\d+(?: %| mesi| giorni| anni)?) (?:[,.!]|e basta) (?!(?:\d|circa|forse|credo|o |mi pare|mi sembra|piu|anzi|no ))(?=[^\d]*$)"
+)
 _OTHER = re.compile(r"\?|\b(?:legge|articolo|art|comma|numero|telefono|via|figli|quanto|quando|perche|se)\b")
 
 
@@ -27,6 +31,8 @@ def sole_number(reading: Reading, units: str) -> tuple[float, int, int] | None:
     :param units: pattern of the units that may follow; another unit makes it a number of something else.
     """
     text = reading.whole
+    if head := _HEAD.match(text):
+        text = text[: head.end("answer")]
     numbers = list(_NUMBER.finditer(text))
     if len(numbers) != 1 or len(text.split()) > MOST_WORDS or _OTHER.search(text):
         return None

@@ -78,6 +78,8 @@ def _expanded(words: list[Word]) -> list[Word]:
             result.append(Word("%", word.start, word.end))
         elif word.text == "no" and _foreign_no(result, following):
             result.append(Word("non", word.start, word.end))
+        elif word.text in _ELIDED and following and following.text[0] in "aeiou" and following.start == word.end + 1:
+            result.append(Word(word.text + "'", word.start, word.end))
         elif word.text in abbreviations:
             parts = abbreviations[word.text].split()
             result.extend(Word(part, word.start, word.end) for part in parts)
@@ -93,6 +95,9 @@ def _foreign_no(before: list[Word], following: Word | None) -> bool:
     return bool(before) and before[-1].text == "io" and following is not None and following.text in verbs
 
 
+# Articles and prepositions that people write without their apostrophe: "nell ultimo anno", "l azienda".
+_ELIDED = frozenset("l nell dell all dall sull coll quell quest d".split())
+
 _TENS = frozenset(
     "venti trenta quaranta cinquanta sessanta settanta ottanta novanta uno due tre quattro cinque sei sette otto nove".split()
 )
@@ -103,9 +108,13 @@ _DOTTED = [  # dotted abbreviations, as the splitter leaves them
     (re.compile(r"\bc ?\. ?i ?\. ?g ?\. ?s\b"), "cigs"),
     (re.compile(r"\bc ?\. ?i ?\. ?g\b"), "cig"),
     (re.compile(r"\bi ?\. ?c ?\.?(?= (?:al |del )?\d)"), "invalidita civile"),
+    (re.compile(r"\bs ?/ ?n\b"), "sul naviglio"),
+    (re.compile(r"\bs ?/ ?a\b"), "sull' adda"),
     (re.compile(r"\bl ?\. ?68\b"), "legge 68"),
     (re.compile(r"\bi ?\. ?n ?\. ?a ?\. ?i ?\. ?l\b"), "inail"),
     (re.compile(r"\bf ?\. ?i ?\. ?s\b(?= |$)"), "fis"),
+    (re.compile(r"\bt(?:empo)? ?\.? ?ind(?:et)?\b(?: ?\.)?|\bt ?\. ?i(?: ?\.|(?= |$))"), "tempo indeterminato"),
+    (re.compile(r"\bt(?:empo)? ?\.? ?det\b(?: ?\.)?|\bt ?\. ?d(?: ?\.|(?= |$))"), "tempo determinato"),
     (re.compile(r"\bfull ?-? ?time\b"), "fulltime"),
     (re.compile(r"\bpart ?-? ?time\b|\bparttime\b|\bpart ?-? ?taim\b|\bpartime\b"), "parttime"),
 ]

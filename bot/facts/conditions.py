@@ -129,7 +129,7 @@ CONDITIONS = (
 
 
 _JOB_LOST = re.compile(
-    r"\b(?:licenzi\w+|pers[oa] il (?:lavoro|posto)|lasciat[oa] a casa|disoccupat[oa]|lavoravo|lavorava|espuls[oa])\b"
+    r"\b(?:licenzi\w+|mobilita|naspi|pers[oa] il (?:lavoro|posto)|lasciat[oa] a casa|disoccupat[oa]|lavoravo|lavorava|espuls[oa])\b"
 )
 
 

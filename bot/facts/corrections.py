@@ -48,7 +48,7 @@ def apply_corrections(pieces: list[Piece]) -> list[Piece]:
 
 
 _DENIED = re.compile(
-    r"\bnon (?:e |era |erano |sono |ho |ha |ho il )?(?:il |l' |al )?(?P<n>\d+)(?: (?:%|mesi|giorni|anni))?(?: ,)? (?:ma|bensi|invece|e|pero)(?: (?:e|era|sono|erano))?(?: solo)? (?:il |l' |al )?(?=\d)"
+    r"\bnon (?:e |era |erano |sono |ho |ha |ho il )?(?:il |l' |al )?(?P<n>\d+)(?: (?P<unit>%|mesi|giorni|anni))?(?: ,)? (?:ma|bensi|invece|e|pero)(?: (?:e|era|sono|erano))?(?: solo)? (?:il |l' |al )?(?=\d)"
 )
 
 
@@ -70,7 +70,11 @@ def _without_denied(pieces: list[Piece]) -> list[Piece]:
     if match.re is _DENIED_AFTER:
         kept = first + (2 if match["unit"] else 1)  # the match begins at the blank behind the number that stays
         return [*pieces[:kept], *pieces[last + 1 :]]
-    return [*pieces[:first], *pieces[last + (1 if match.re is _SAID else 0) :]]
+    rest = pieces[last + (1 if match.re is _SAID else 0) :]
+    if match.re is _DENIED and match["unit"] and rest and (len(rest) < 2 or rest[1].canon not in _UNIT):
+        # "not 62 years but 61" speaks of years both times
+        rest = [rest[0], Piece(match["unit"], rest[0].end, rest[0].end), *rest[1:]]
+    return [*pieces[:first], *rest]
 
 
 def _same_kind(one: str, other: str) -> bool:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from bot.facts import ages, ammortizzatori, conditions, contacts, durations, health, occupation, percentages, places
+from bot.facts import (
+    ages,
+    ammortizzatori,
+    conditions,
+    contacts,
+    durations,
+    health,
+    in_context,
+    occupation,
+    percentages,
+    places,
+)
 from bot.facts.canonical import prepare
 from bot.facts.catalogue import CONTACTS, YES_NO_STEPS, allowed, is_boolean, is_fact
 from bot.facts.context import Context
@@ -22,6 +34,12 @@ EXTRACTORS = (
     conditions.extract,
     ages.extract,
     contacts.extract,
+)
+
+
+# Words that take an earlier answer back, whatever is asked now.
+_TAKEN_BACK = re.compile(
+    r"\b(?:rettific\w+|correg\w+|mi sono (?:sbagli|confus)\w+|(?:ho|ha|avevo|aveva|io) (?:\w+ )?sbagl\w+|sbagliat[oa] (?:prima|a)|errore|per sbaglio|scritto male|detto (?:male|una (?:cavolata|stupidaggine|fesseria))|non e (?:vero|giusto) (?:che|quel))\b"
 )
 
 
@@ -54,6 +72,8 @@ def read(text: str, context: Context | None = None) -> Understood:
     context = context or Context()
     reading = prepare(text, context)
     stated = _best([found for extractor in EXTRACTORS for found in extractor(reading)])
+    if context.question not in {found.fact for found in stated}:
+        stated = _best([*stated, *in_context.read(reading)])
     short = answered(reading)
     if short is None:
         return Understood(stated, _intent(reading, stated))
@@ -93,7 +113,7 @@ def _intent(reading: Reading, stated: list[Found]) -> Expected | None:
     names = {found.fact for found in stated}
     if question in names or names & set(CONTACTS):
         return Expected("inform", True)
-    if MARKER.search(reading.whole):
+    if MARKER.search(reading.whole) or _TAKEN_BACK.search(reading.whole):
         return Expected("correct_answer", True)
     return Expected("inform", is_fact(question))
 

@@ -126,6 +126,10 @@ def _cause(reading: Reading) -> Iterator[Found]:
                 return
 
 
+# In notes of a doctor or of the desk: "53 aa, IC 75%, rientrata".
+_NOTED = re.compile(r"(?<= , )(?:gia |ora )?rientrat[oa](?: al lavoro)?(?= (?:[,.;]|e\b)|$)")
+
+
 def _absence(reading: Reading) -> bool:
     return reading.context.question == CAUSE or bool(
         re.search(r"\b(?:assen\w+|malattia|a casa|mutua|ferm[oa]|mancat[oa])\b", reading.text)
@@ -148,6 +152,9 @@ def _return(reading: Reading) -> Iterator[Found]:
             return
     if reading.context.question == "assenza_continuativa":
         return  # "sono rientrata a metà" tells of an interruption
+    if note := _NOTED.search(reading.text):
+        yield reading.found(BACK, True, note.start(), note.end())
+        return
     no = _NOT_BACK.search(reading.text)
     yes = [
         m for m in _RETURNED.finditer(reading.text) if not reading.negated(m.start(), 4) and not _doubtful(reading, m)

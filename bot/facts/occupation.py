@@ -46,6 +46,7 @@ _LOST = frozenset({"disoccupato"})
 def extract(reading: Reading) -> Iterator[Found]:
     """Present work, part time, and whether the last work was as an employee."""
     stated = [phrase for phrase in phrases(reading, WORK) if _usable(reading, phrase)]
+    stated += _members(reading, stated)
     stated += _answered(reading, stated)
     present = [phrase for phrase in stated if not _is_past(reading, phrase)]
     past = [phrase for phrase in stated if _is_past(reading, phrase)]
@@ -64,9 +65,26 @@ _FIXED = re.compile(r"^(?:si |sono |io sono |da sempre )*fiss[oa](?: [.!])?$")
 _TERM = re.compile(
     r"^(?:sono |contratto |ho un contratto )*(?:a (?:termine|scadenza|tempo)|precari[oa]|in scadenza|con scadenza)(?: [.!])?$"
 )
+# "Faccio il tornitore, assunto fisso", "sono metalmeccanico fisso": a trade and a steady place.
+_STEADY = re.compile(
+    r"\b(?:sono|faccio|fa|lavor[oa]|assunt[oa]|come)\b(?: (?!non\b|telefono\b|prezzo\b|orario\b|turno\b)[a-z']+){1,5}? (?:fiss[oa])(?= |$)(?! (?:mese|mensile|orario|di casa))"
+)
+_MEMBER = re.compile(  # "lavoro in una cooperativa, sono socia"
+    r"\bcoop\w*\b[^.;!?¦]{0,25}\bsoci[oa]\b|\bsoci[oa]\b(?: [a-z']+){0,4} coop\w*\b"
+)
 _NO_WORK = re.compile(
     r"\b(?:non (?:sto )?lavor(?:o|a|ando)|nessun lavoro|niente lavoro|a spasso)\b(?! (?:in|nel|per|piu di)\b)"
 )
+
+
+def _members(reading: Reading, stated: list[Phrase]) -> list[Phrase]:
+    """Kinds of work told in more than one phrase."""
+    found = []
+    for pattern, value in ((_MEMBER, "socio_lavoratore_cooperativa"), (_STEADY, "dipendente_tempo_indeterminato")):
+        match = None if any(phrase.value == value for phrase in stated) else pattern.search(reading.text)
+        if match and not reading.negated(match.start(), 3) and "non " not in match.group(0):
+            found.append(Phrase(WORK, value, match.start(), match.end(), match.group(0)))
+    return found
 
 
 def _answered(reading: Reading, stated: list[Phrase]) -> list[Phrase]:
@@ -110,6 +128,8 @@ def _usable(reading: Reading, phrase: Phrase) -> bool:
         return False
     if phrase.text.startswith(("non ", "senza", "mai ")):
         return True
+    if re.search(r"(?:, no|\be no)$", before):  # "determinato, no indeterminato", of who is learning Italian
+        return False
     return not reading.negated(phrase.start, 4)
 
 

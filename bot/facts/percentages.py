@@ -19,6 +19,9 @@ _BARE = re.compile(
     + _NUMBER
     + r"(?= |$)(?! (?:mesi|mese|anni|giorni|settimane|ore|euro|/|comma|\d))"
 )
+_CIVIL_IS = re.compile(
+    r"\b(?:il|quella|quello|l' invalidita|percentuale) civile (?:e |era |: |= |ho |al |del |il |di )*" + _NUMBER + r"(?= |$)(?! (?:mesi|anni|giorni|euro|/))"
+)
 _BY_INAIL = re.compile(
     r"\binail (?:e |al |del |dell' |all' |ho |ha |il |l' |: |, |= |mi ha dato |gli ha dato |le ha dato |riconosciut[oa] |pari al? )*"
     + _NUMBER
@@ -101,7 +104,7 @@ def extract(reading: Reading) -> Iterator[Found]:
 def _stated(reading: Reading) -> Iterator[Found]:
     text = reading.text
     seen = set()
-    for pattern in (_PERCENT, _BARE, _BEFORE_INVALID, _BY_INAIL, _GIVEN, _CHANGED, _CORRECTED):
+    for pattern in (_PERCENT, _CIVIL_IS, _BARE, _BEFORE_INVALID, _BY_INAIL, _GIVEN, _CHANGED, _CORRECTED):
         for match in pattern.finditer(text):
             at = match.start("n")
             if at in seen or not _acceptable(reading, match):

@@ -42,12 +42,21 @@ _SAID = re.compile(
     r"\b(?:ho|avevo) (?:detto|scritto|messo) [a-z' ]{2,25}?(?: ,)? (?:ma|invece|pero)(?: ,)?(?: invece)?(?: (?:e|era|abito a|sto a|abito in|vivo a|a|di|in))+(?= [a-z])"
 )
 _SAME_VERB = re.compile(r"\bio (?:invece |pero )?(?=(?:a|in) [a-z])")
-_FROM = re.compile(r"\bsono (?:di|del|della|dell')(?= )")
+_FROM = re.compile(r"\bsono (?:(?:un|una|uno) (?:ragazz[oa]|signor[ae]|donna|uomo|operai[oa]) )?(?:di|del|della|dell')(?= )")
 _AWAY = re.compile(
     r"\bfuori (?:dalla |dalla regione |dalla regione |dalla )?(?:regione|lombardia)\b|\bin (?:un' )?altra regione\b|\ball' estero\b"
 )
 _BIRTH = re.compile(
     r"\b(?:nat[oa]|origin\w+|venut[oa]|arriv\w+|operat[oa]|cura|curat[oa]|ricoverat[oa]|ospedale|visita|terapia|chemio\w*|inps|operatore|sportello|cerco|cerca|cercare|trovare|vorrei|vorrebbe|legale)\b"
+)
+# "Vivo e lavoro a Lodi" says both.
+_BOTH = re.compile(
+    r"\b(?:(?:abit|viv|risied)[oae]\w*|resident[ei]|sto|sta) e (?:anche )?(?:ci )?lavor[oa](?= (?:sempre )?(?:a|ad|in|nel|nella) )"
+    r"|\blavor[oa] e (?:anche )?(?:abit|viv|risied)[oae]\w*(?= (?:sempre )?(?:a|ad|in|nel|nella) )"
+)
+# Who lost the work, or is suspended, speaks of the unit they come from when they name the firm.
+_FROM_A_FIRM = re.compile(
+    r"\b(?:cassa integrazione|in cassa|cig[osd]?|cass\w*integrat\w+|sospes\w+|licenziat\w+|mobilita|0 ore|lasciat[oi] a casa)\b"
 )
 _OLD_HOME = re.compile(r"\b(?:prima|ho abitato|ha abitato|ho vissuto|ha vissuto|ho lavorato|ha lavorato)\b")
 HOME, WORK, UNIT = "home", "work", "unit"
@@ -65,6 +74,9 @@ def extract(reading: Reading) -> Iterator[Found]:
     spoken = list(_mentions(reading))
     if reading.context.question in _PLACE_QUESTIONS and not spoken:
         spoken = list(_answers(reading, _PLACE_QUESTIONS[reading.context.question]))
+    if reading.context.question == "unita_produttiva_lombardia" or _FROM_A_FIRM.search(reading.text):
+        asked = reading.context.question == "unita_produttiva_lombardia"
+        spoken = [(UNIT, *item[1:]) if item[0] == WORK and (asked or item[4] == 1) else item for item in spoken]
     if not any(item[0] == WORK for item in spoken):
         spoken += _worked_there(reading, spoken)
     yield from _facts(reading, spoken)
@@ -87,6 +99,8 @@ def _mentions(reading: Reading) -> Iterator[tuple[str, Place, int, int, int]]:
         if verbs:  # "mia figlia abita a Londra, io a Como"
             links.append((match.start(), match.end() - 1, HOME if verbs[-1]["live"] else WORK, "io"))
     links.sort()
+    for both in _BOTH.finditer(text):
+        yield from _both(reading, both)
     for i, (start, end, kind, verb) in enumerate(links):
         clause = reading.clause_at(start)
         limit = links[i + 1][0] if i + 1 < len(links) else len(text)
@@ -104,6 +118,8 @@ def _mentions(reading: Reading) -> Iterator[tuple[str, Place, int, int, int]]:
         if found[3]:
             found = _place_after(text, found[2], min(limit, clause.end + 40)) or found  # "fuori Milano, a Opera"
         place, at, until, near = found
+        if kind == HOME and place.comune is None:
+            place, until = _closer(text, place, until)
         replaced = _corrected(reading, until)
         if replaced:
             place, until = replaced
@@ -126,6 +142,30 @@ def _mentions(reading: Reading) -> Iterator[tuple[str, Place, int, int, int]]:
         formal = verb.startswith(("residen", "resident")) and kind == HOME
         yield kind, place, start, until, 1 if formal else 2
     yield from _telegraphic(reading)
+
+
+_THEN_NAMED = re.compile(r" (?:,|:|precisamente|esattamente|cioe|dalle parti di)(?: ,)?(?: precisamente| esattamente| a| ad| di)? ")
+
+
+def _closer(text: str, place: Place, until: int) -> tuple[Place, int]:
+    """The comune named behind its area: "sto in Brianza, a Seregno", "in val Seriana, Gandino"."""
+    named = _THEN_NAMED.match(text[until:])
+    inner = place_at(text[until + named.end() :], loose=False) if named else None
+    if inner is None or inner.comune is None or place.provincia not in (None, inner.provincia):
+        return place, until
+    if inner.lombardia is not place.lombardia:
+        return place, until
+    return inner, until + named.end() + length_of(text[until + named.end() :], inner.words)
+
+
+def _both(reading: Reading, match: re.Match[str]) -> Iterator[tuple[str, Place, int, int, int]]:
+    """The one place of who lives and works there."""
+    if reading.negated(match.start(), 3) or reading.clause_at(match.start()).past:
+        return
+    found = _place_after(reading.text, match.end(), len(reading.text))
+    if found and not found[3]:
+        yield HOME, found[0], match.start(), found[2], 3
+        yield WORK, found[0], match.start(), found[2], 3
 
 
 def _named_exactly(text: str, start: int, end: int) -> Iterator[tuple[str, Place, int, int, int]]:
@@ -190,6 +230,8 @@ def _place_after(text: str, start: int, end: int) -> tuple[Place, int, int, bool
         at = start + match.end() + 1
         of = match["prep"] in ("di", "del", "della", "e", ":")
         place = place_at(text[at:], loose=not of)
+        if place and match["prep"] == "fuori" and place.comune is None and place.provincia is None:
+            place = Place(None, None, not place.lombardia, place.words)  # outside the region
         if place and (not of or place.lombardia or place.comune is None or key(place.comune) in gazetteer().provinces):
             until = at + length_of(text[at:], place.words)
             return place, start + match.start(), until, match["prep"] in _NEAR and place.comune is not None
@@ -199,9 +241,10 @@ def _place_after(text: str, start: int, end: int) -> tuple[Place, int, int, bool
 def _place_beside(text: str, start: int, verb: str, end: int) -> tuple[Place, int, int, bool] | None:
     """A place without preposition: "residente Cantù", and of a city "io lavora pulizie Milano"."""
     words = text[start:end].split()
-    if verb.startswith(("residen", "domicili")) and words:
+    if verb.startswith(("residen", "domicili", "abit", "viv")) and words:
         place = place_at(text[start + 1 :], loose=False)
-        return (place, start, start + 1 + length_of(text[start + 1 :], place.words), False) if place else None
+        if place is None and verb.startswith(("residen", "domicili")) or place and _plain_home(verb, place, words[0]):
+            return (place, start, start + 1 + length_of(text[start + 1 :], place.words), False) if place else None
     position = start
     for word in words[:6]:
         position = text.index(word, position)
@@ -211,6 +254,13 @@ def _place_beside(text: str, start: int, verb: str, end: int) -> tuple[Place, in
             return (place, position, position + length_of(text[position:], place.words), False) if place else None
         position += len(word)
     return None
+
+
+def _plain_home(verb: str, place: Place, word: str) -> bool:
+    """Whether a name right behind the verb is a place: "io abita Suzzara" yes, "vivo sola" no."""
+    if verb.startswith(("residen", "domicili")):
+        return True
+    return place.comune is not None and place.lombardia and len(word) > 4
 
 
 _PART_OF_NAME = re.compile(
@@ -256,7 +306,7 @@ def _answers(reading: Reading, kind: str) -> Iterator[tuple[str, Place, int, int
         return
     opening = _OPENING.match(text)
     at = opening.end() if opening else 0
-    code = re.fullmatch(r"(?:in |provincia (?:di )?|prov )?\(? ?(?P<code>[a-z]{2}) ?\)?(?: [.!])?", text)
+    code = re.fullmatch(r"(?:in |(?:in )?(?:la )?provincia (?:\. )?(?:di |e )?|prov |sigla )?\(? ?(?P<code>[a-z]{2}) ?\)?(?: [.!])?", text)
     if code and reading.context.question == "provincia" and code["code"].upper() in gazetteer().codes:
         upper = code["code"].upper()
         yield kind, Place(None, upper, upper in gazetteer().lombard_codes, 1), 0, len(text), 2
@@ -279,12 +329,16 @@ def _answers(reading: Reading, kind: str) -> Iterator[tuple[str, Place, int, int
         place = replaced[0]
     elif place.comune is None and kind == HOME:
         further = _place_after(text, end, len(text))
-        if further and further[0].comune and not further[3] and further[0].provincia == place.provincia:
+        if further is None:
+            place = _closer(text, place, end)[0]
+        if further and further[0].comune and not further[3] and place.provincia in (None, further[0].provincia):
             place = further[0]  # "in provincia di Pavia, a Mortara"
     if reading.context.question == "provincia" and place.comune and place.provincia and kind == HOME:
         capital = gazetteer().province(name_words(text[at:]))
         if capital:  # asked for the province, "Bergamo" names the province
             place = Place(None, capital[0], capital[0] in gazetteer().lombard_codes, place.words)
+    if kind == HOME and _BOTH.search(text):
+        yield WORK, place, at, len(text), 2
     yield kind, place, at, len(text), 2
 
 

@@ -104,7 +104,7 @@ class Reading:
 
     def negated(self, position: int, words: int = 6) -> bool:
         """Whether a negation governs what stands at `position` of the canonical text."""
-        return bool(_NEGATION.search(self.before(position, words)))
+        return is_negated(self.before(position, words))
 
     def found(self, fact: str, value: Any, start: int, end: int, weight: int = 1) -> Found:
         """A :class:`Found` for canonical characters `start` to `end`, with places in the message."""
@@ -117,3 +117,8 @@ class Reading:
 _NEGATION = re.compile(
     r"\b(?:non|senza|ne|neanche|nemmeno|neppure|mai|nessun|nessuna|nessuno|niente|zero)\b(?! solo\b| soltanto\b| vedo l)(?:(?![,;:]).)*$"
 )
+
+
+def is_negated(before: str) -> bool:
+    """Whether the words `before` something deny it."""
+    return bool(_NEGATION.search(before))

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from bot.facts.catalogue import is_boolean
 from bot.facts.reading import Found, Reading
 
-_SOFT = r"(?:(?:ah|eh|oh|beh|be|mah|allora|dunque|ecco|guardi|senta|scusi|dottore|dottoressa|signora|signorina|buongiorno|grazie|mmh?|ehm|purtroppo|e|per fortuna|direi|diciamo|penso|credo|mi sa|di|che) ?,? ?)*"
+_SOFT = r"(?:(?:(?:(?:il|la|lo|l'|mi[oa]|suo|sua) \w+ (?:mi )?)?(?:mi |lui |lei )?(?:dice|ha detto|risponde|ha risposto|conferma|fa segno|fa|riferisce|sostiene) (?:di |che )?|ma figur\w+|ma va la|guarda|ma|come|o|uh|ehi|bene|benissimo|allora,|ah|eh|oh|beh|be|mah|allora|dunque|ecco|guardi|senta|scusi|dottore|dottoressa|signora|signorina|buongiorno|grazie|mmh?|ehm|purtroppo|e|per fortuna|direi|diciamo|penso|credo|mi sa|di|che) ?,? ?)*"
 _YES = re.compile(
     r"^"
     + _SOFT
-    + r"(?P<yes>(?:s[iy]+|sissi|yes|certo|certamente|sicuro|sicuramente|esatt\w+|giusto|corretto|vero|proprio cosi|ovvi\w+|assolutamente si|assolutamente(?! no)|affermativo|confermo|ok|okay|okey|va bene|d' accordo|come no|senz' altro|yess?|gia(?= $|$| ,| \.)|anche(?= $|$))\b)"
+    + r"(?P<yes>(?:s[iy]+|sissi|yes|certo|certamente|eccome|altroche|altro che|come no|sicuro|sicuramente|esatt\w+|giusto|corretto|vero|proprio cosi|ovvi\w+|assolutamente si|assolutamente(?! no)|affermativo|confermo|ok|okay|okey|va bene|d' accordo|come no|senz' altro|yess?|gia(?= $|$| ,| \.)|anche(?= $|$))\b)"
 )
 _PRONOUN_SI = re.compile(
     r"^"
@@ -39,7 +39,7 @@ _RESTART = re.compile(
     + r"(?:ricominci\w+|riparti\w*|ripartiamo|si ricomincia|rifacciamo|restart|reset|resetta)(?: tutto| da capo| da zero| dall' inizio| daccapo| per favore| [.!])*$|^(?:da capo|da zero|dall' inizio|tutto da capo|daccapo)(?: [.!])*$"
 )
 _ASKS = re.compile(
-    r"\?|\b(?:quanto|quando|quali|quale|dove|perche|come|cosa|chi|posso|puo|che vuol dire|cos' e|vorrei (?:sapere|parlare|capire)|mi (?:dica|spieghi|dice|spiega))\b"
+    r"\?|\b(?:quanto|quando|quali|quale|dove|perche|come(?! no\b)|cosa|chi|posso|puo|che vuol dire|cos' e|vorrei (?:sapere|parlare|capire)|mi (?:dica|spieghi|dice(?! (?:di|che)\b)|spiega))\b"
 )
 
 
