@@ -4,7 +4,8 @@
 
 Starts the whole service twice, with our model and with the recipe that ``rasa init`` gives (DIET, TED) trained
 on the same data, and lets the same people hold the same conversations through the public gateway. Prints p50 and p95 of
-a turn, turns per second with 16 people at once, memory of each process, start and training time, and the ratios.
+a turn, the same early and late in a conversation of 200 turns, turns per second with 16 people at once, memory of each
+process, start and training time, and the ratios.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ CONVERSATION: list[tuple[str, dict[str, str]]] = [
     ("pulsante", {"payload": "/dont_know"}),
 ]
 
+LONG_TURNS = 200
+
 
 @dataclass
 class Measure:
@@ -57,6 +60,7 @@ class Measure:
     per_second: float = 0.0
     errors: int = 0
     memory: dict[str, float] = field(default_factory=dict)
+    long_turns_ms: list[float] = field(default_factory=list)
 
     def percentile(self, share: int) -> float:
         """The `share`-th percentile over all turns."""
@@ -73,6 +77,8 @@ class Measure:
             "p95_ms": round(self.percentile(95), 1),
             "p50_by_kind_ms": {kind: round(statistics.median(v), 1) for kind, v in self.turns_ms.items()},
             "turns_per_second_16_people": round(self.per_second, 1),
+            "p50_ms_turns_11_to_60_of_long": round(statistics.median(self.long_turns_ms[10:60]), 1),
+            "p50_ms_last_50_of_long": round(statistics.median(self.long_turns_ms[-50:]), 1),
             "errors": self.errors,
             "memory_mib": {name: round(value) for name, value in self.memory.items()},
         }
@@ -97,6 +103,20 @@ def converse(client: httpx.Client, base: str, measure: Measure, stop: threading.
         measure.turns_ms.setdefault(kind, []).append(elapsed)
         turns += 1
     return turns
+
+
+def converse_long(client: httpx.Client, base: str, measure: Measure) -> None:
+    """One conversation of :data:`LONG_TURNS` turns, each of a person who writes on and on."""
+    session = client.post(f"{base}/api/v1/chat/sessions", json={"role": "cittadino"}).raise_for_status().json()
+    headers = {"Authorization": f"Bearer {session['token']}"}
+    address = f"{base}/api/v1/chat/sessions/{session['session']}/messages"
+    for number in range(LONG_TURNS):
+        _, message = CONVERSATION[number % len(CONVERSATION)]
+        started = time.perf_counter()
+        answer = client.post(address, json=message, headers=headers)
+        measure.long_turns_ms.append((time.perf_counter() - started) * 1000)
+        if answer.status_code != 200:
+            measure.errors += 1
 
 
 def memory(stack: Stack) -> dict[str, float]:
@@ -126,6 +146,7 @@ def measure_service(
             until = time.monotonic() + seconds
             while time.monotonic() < until:
                 converse(client, stack.base_url, measure)
+            converse_long(client, stack.base_url, measure)
         crowd = Measure("crowd")
         stop = threading.Event()
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from cases.errors import CaseNotFound, TurnNotFound
 from cases.keys import Keyring
 from cases.models import CaseRow, TurnRow
 from cases.record import Turn
+
+_LOOK_BACK = 12  # turns read at a time, backwards
 
 
 def add_in(
@@ -89,6 +92,18 @@ def list_in(session: Session, cipher: Cipher, case_id: str, after: int = 0, stat
     if status is not None:
         query = query.where(TurnRow.status == status)
     return [_turn(row, cipher) for row in session.scalars(query)]
+
+
+def newest_first_in(session: Session, cipher: Cipher, case_id: str) -> Iterator[Turn]:
+    """Turns of a case from the last one back; only those asked for are read and opened."""
+    before = None
+    while True:
+        query = select(TurnRow).where(TurnRow.case_id == case_id).order_by(TurnRow.seq.desc()).limit(_LOOK_BACK)
+        rows = session.scalars(query if before is None else query.where(TurnRow.seq < before)).all()
+        yield from (_turn(row, cipher) for row in rows)
+        if len(rows) < _LOOK_BACK:
+            return
+        before = rows[-1].seq
 
 
 def _turn(row: TurnRow, cipher: Cipher) -> Turn:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from cases import CaseNotFound, StaleCase, TurnNotFound
+from cases import CaseNotFound, StaleCase, TurnNotFound, turns
 from cases.db import Moment
 from cases.models import CaseRow, JournalRow, TokenRow
 
@@ -136,6 +136,21 @@ def test_a_turn_waits_until_it_is_finished(world):
     assert world.cases.pending_turns(case_id) == []
     with pytest.raises(TurnNotFound):
         world.cases.finish_turn("0" * 32)
+
+
+@pytest.mark.parametrize("count", [0, 1, 11, 12, 13, 40])
+def test_turns_are_read_backwards_a_few_at_a_time(world, count):
+    case_id = world.a_case().id
+    for number in range(count):
+        world.cases.add_turn(case_id, "bot", {"text": str(number)}, world.now)
+    with world.cases.session_factory() as session:
+        found = turns.newest_first_in(session, world.keyring.cipher(case_id), case_id)
+        assert [turn.body["text"] for turn in found] == [str(number) for number in reversed(range(count))]
+
+
+def test_closing_a_turn_that_is_not_there_is_an_error(world):
+    with world.cases.session_factory() as session, pytest.raises(TurnNotFound):
+        turns.close_in(session, "nothing")
 
 
 def test_the_export_holds_everything(world):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from cases.record import Turn
@@ -44,9 +45,12 @@ def readable(body: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in body.items() if key not in _INTERNAL}
 
 
-def title_of(payload: str, turns: list[Turn]) -> str | None:
-    """The words of the button that sends ``payload``, looked for in the latest messages first."""
-    for turn in reversed(turns):
+def title_of(payload: str, turns: Iterable[Turn]) -> str | None:
+    """The words of the button that sends ``payload``.
+
+    :param turns: the latest first; a button is mostly one of the last message's.
+    """
+    for turn in turns:
         for button in turn.body.get("buttons") or ():
             if button.get("payload") == payload:
                 return str(button.get("title"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
@@ -25,7 +26,7 @@ OUTAGE = "outage"
 _NO_TITLE = "Risposta scelta"
 
 
-def title_of(payload: str, turns: list[Turn]) -> str:
+def title_of(payload: str, turns: Iterable[Turn]) -> str:
     """The words of the button that was pressed, for the transcript."""
     return _title_of(payload, turns) or _NO_TITLE
 
@@ -45,7 +46,7 @@ def take(
         cipher = cases.keyring.cipher(case_id)
         body: dict[str, Any] = {"text": text}
         if payload is not None:
-            body = {"text": title_of(payload, turn_rows.list_in(session, cipher, case_id)), "payload": payload}
+            body = {"text": title_of(payload, turn_rows.newest_first_in(session, cipher, case_id)), "payload": payload}
         # The light in which the message is to be read, should it have to be read again later.
         body |= {"asked": dialogue.open_question(record), "result_shown": dialogue.result_shown(record)}
         turn = turn_rows.add_in(session, cipher, case_id, "persona", body, now, f"persona:{key}", "pending")
