@@ -196,10 +196,15 @@ class Cases:
             return turns.list_in(session, cipher, case_id, status="pending")
 
     def record_assessment(self, case_id: str, result: dict[str, Any], on: date, now: datetime) -> None:
-        """Keep an assessment (the engine's ``to_dict()``) as it was shown, with its ruleset."""
+        """Keep an assessment (the engine's ``to_dict()``) as it was shown, with its ruleset.
+
+        The statistics count each verdict of a measure once for each case, however often it is shown.
+        """
         row_id = uuid.uuid4().hex
         with writing(self.session_factory) as session:
-            _, cipher = self._load(session, case_id)
+            row, cipher = self._load(session, case_id, lock=True)
+            told = self._verdicts_told(session, case_id, cipher)
+            provincia = statistics.place_of(cipher.open("case_record", "facts", case_id, row.facts_sealed))
             session.add(
                 AssessmentRow(
                     id=row_id,
@@ -210,10 +215,15 @@ class Cases:
                     created_at=now,
                 )
             )
-            verdicts = {a["measure"]: a["verdict"] for a in result["assessments"]}
             self._journal(session, case_id, now, "sistema", "valutazione", ruleset=result["ruleset"])
-            for measure, verdict in sorted(verdicts.items()):
-                statistics.count_in(session, now, "valutazione", measure=measure, outcome=verdict)
+            for measure, verdict in sorted(_verdicts(result) - told):
+                statistics.count_in(session, now, "valutazione", measure, provincia, verdict)
+
+    @staticmethod
+    def _verdicts_told(session: Session, case_id: str, cipher: Cipher) -> set[tuple[str, str]]:
+        query = select(AssessmentRow).where(AssessmentRow.case_id == case_id)
+        rows = session.scalars(query).all()
+        return set().union(*(_verdicts(cipher.open("assessment", "result", row.id, row.result_sealed)) for row in rows))
 
     def export(self, case_id: str) -> dict[str, Any]:
         """Everything held about the person, as JSON values (see :mod:`cases.export`)."""
@@ -257,6 +267,10 @@ class Cases:
 
     def _journal(self, session: Session, case_id: str, now: datetime, actor: str, event: str, **detail: Any) -> None:
         journal.append_in(session, self.keyring, at=now, actor=actor, subject=case_id, event=event, detail=detail)
+
+
+def _verdicts(result: Mapping[str, Any]) -> set[tuple[str, str]]:
+    return {(assessment["measure"], assessment["verdict"]) for assessment in result["assessments"]}
 
 
 def _hash(token: str) -> str:

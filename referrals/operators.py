@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
-from cases import statistics
 from cases.db import writing
 from cases.errors import CaseNotFound
 from referrals import links, outbox, sealed, views, words
@@ -185,8 +184,6 @@ class OperatorSide:
             row = self._writer.row_in(session, code, lock=True)
             if row.state != State.CONCLUSA:
                 self._writer.move_in(session, row, State.CONCLUSA, actor, now, detail={"outcome": outcome})
-                provincia = session.get_one(SiteRow, row.site_id).provincia
-                statistics.count_in(session, now, "esito", row.measure, provincia, outcome)
             return views.referral_in(session, row)
 
     def export_csv(self, operator_id: str, now: datetime, actor: str | None = None) -> str:

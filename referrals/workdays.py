@@ -22,6 +22,16 @@ def add(moment: datetime, days: int) -> datetime:
     return local.astimezone(moment.tzinfo)
 
 
+def between(start: datetime, end: datetime) -> int:
+    """Working days after the day of ``start``, up to the day of ``end``; 0 on the same day."""
+    day, last = start.astimezone(ROME).date(), end.astimezone(ROME).date()
+    count = 0
+    while day < last:
+        day += timedelta(days=1)
+        count += is_working_day(day)
+    return count
+
+
 @cache
 def _holidays(year: int) -> frozenset[date]:
     import holidays  # slow to load: not before the first question

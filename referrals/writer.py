@@ -164,6 +164,7 @@ class Writer:
             note = sealed.note_kind(row.journal_id)
             sealed.write_in(session, self.keyring, row, note, reason[:NOTE_CHARS], now)
         self._count(session, row, now)
+        self._count_how(session, row, coded, detail or {}, now)
         self.notices.changed_in(session, row, previous, actor, now)
 
     def note_in(
@@ -249,3 +250,16 @@ class Writer:
     def _count(session: Session, row: ReferralRow, now: datetime) -> None:
         provincia = session.get_one(SiteRow, row.site_id).provincia
         statistics.count_in(session, now, "segnalazione", row.measure, provincia, row.state)
+
+    @staticmethod
+    def _count_how(
+        session: Session, row: ReferralRow, reason: str | None, detail: dict[str, Any], now: datetime
+    ) -> None:
+        """Count also how it went: every entry into these states has one outcome, so that the outcomes add up to it."""
+        if row.state == State.PRESA_IN_CARICO and row.sent_at is not None:
+            days = workdays.between(row.sent_at, now)
+            statistics.count_in(session, now, "presa_in_carico_tempo", outcome=statistics.wait_class(days))
+        elif row.state == State.RIFIUTATA:
+            statistics.count_in(session, now, "rifiuto", outcome=reason or "altro")
+        elif row.state == State.CONCLUSA:
+            statistics.count_in(session, now, "esito", outcome=detail.get("outcome", "non_indicato"))

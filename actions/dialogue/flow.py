@@ -13,6 +13,7 @@ from actions.dialogue import (
     confirmations,
     consent,
     corrections,
+    counting,
     courtesy,
     emergency,
     fallback,
@@ -177,6 +178,7 @@ def _attempt(
     if not turn.erased:
         turn.dialogue["last"] = {"id": message_id, "messages": turn.messages, "awaiting": awaiting}
         with writing(services.cases.session_factory) as session:
+            counting.count_in(session, turn)
             services.cases.update_in(
                 session,
                 case_id,

@@ -7,8 +7,10 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import texts
-from actions.dialogue import consent
+from actions.dialogue import consent, counting
 from actions.dialogue.turn import NEW_DIALOGUE, Message
+from cases import statistics
+from cases.db import writing
 
 if TYPE_CHECKING:
     from cases.record import CaseRecord
@@ -24,7 +26,10 @@ def opening(record: CaseRecord, cases: Cases, now: dt.datetime) -> list[Message]
     dialogue = copy.deepcopy(NEW_DIALOGUE)
     dialogue["question"] = {"fact": consent.HEALTH, "times": 1}
     dialogue["asked"][consent.HEALTH] = 1
-    cases.update(record.id, now, "bot", dialogue=dialogue)
+    dialogue["counted"] = copy.deepcopy(counting.FIRST)
+    with writing(cases.session_factory) as session:
+        cases.update_in(session, record.id, now, "bot", dialogue=dialogue)
+        statistics.count_in(session, now, "domanda", outcome=consent.HEALTH)
     role = record.role
     return [
         {"text": texts.say("apertura.benvenuto", role)},

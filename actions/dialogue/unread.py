@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from actions.dialogue import counting
 from actions.dialogue.turn import Turn
 
 MOST_KEPT = 10
@@ -33,7 +34,8 @@ def anonymous(text: str) -> str:
 
 
 def keep(turn: Turn) -> None:
-    """Keep the message for review, if it is prose and no step where people say who they are."""
+    """Count the message; keep it for review if it is prose and no step where people say who they are."""
+    counting.missed(turn)
     if turn.understood.is_button or turn.question in _PRIVATE_STEPS or not turn.understood.text.strip():
         return
     entry = {
