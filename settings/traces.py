@@ -59,7 +59,8 @@ def watch_database(settings: Settings, engine: Engine) -> None:
     if settings.otlp_endpoint:
         from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
 
-        SQLAlchemyInstrumentor().instrument(engine=engine)
+        # It only listens to the public events of the engine; its declared range of versions lags behind.
+        SQLAlchemyInstrumentor().instrument(engine=engine, skip_dep_check=True)
 
 
 def discreet(exporter: SpanExporter) -> SpanExporter:
