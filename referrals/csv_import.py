@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -36,6 +37,8 @@ OPTIONAL = (
     "attivo",
 )
 MAX_BYTES = 20_000_000
+MAX_LINES = 100_000
+MOST_SHOWN = 200  # problems listed one by one; the rest are counted
 MEASURES = (
     "dote_ritorno_al_lavoro",
     "azioni_di_rete",
@@ -52,6 +55,7 @@ MEASURES = (
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,30}")
 # A spreadsheet would run these as formulas when the directory is exported again.
+_INVISIBLE = ("Cc", "Cf", "Co", "Cn", "Cs")  # control characters, and those that turn or hide what is read
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -85,7 +89,10 @@ class ImportReport:
             f"Uguali: {self.unchanged}. Disattivate: {self.deactivated}. "
             f"Righe con errori: {len(self.errors)}."
         )
-        return "\n".join([summary, *self.errors, *self.warnings])
+        lines = [*self.errors, *self.warnings]
+        if len(lines) > MOST_SHOWN:
+            lines[MOST_SHOWN:] = [f"Altri problemi: {len(lines) - MOST_SHOWN}. Corregga questi e riprovi."]
+        return "\n".join([summary, *lines])
 
 
 class _Refused(ValueError):
@@ -146,11 +153,14 @@ def _read(source: str | Path) -> Iterable[tuple[int, dict[str, str]]]:
         data = source.encode()
     else:
         try:
-            data = Path(source).read_bytes()
-        except OSError:
+            with Path(source).open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
+        except (OSError, ValueError):
             raise _Refused(f"Non riesco a leggere il file {Path(source).name}.") from None
     if len(data) > MAX_BYTES:
         raise _Refused("Il file è troppo grande: al massimo 20 MB.")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _Refused("Il file è in UTF-16: lo salvi come «CSV UTF-8».")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -163,13 +173,15 @@ def _read(source: str | Path) -> Iterable[tuple[int, dict[str, str]]]:
         columns = [c.strip().lower() for c in next(reader, [])]
         missing = [c for c in REQUIRED if c not in columns]
         if missing:
-            raise _Refused("Mancano le colonne: " + ", ".join(missing) + ".")
+            raise _Refused("Mancano le colonne: " + _some(missing) + ".")
         unknown = [c for c in columns if c not in REQUIRED + OPTIONAL]
         if unknown or len(set(columns)) != len(columns):
-            raise _Refused("Colonne sconosciute o doppie: " + ", ".join(unknown or columns) + ".")
+            raise _Refused("Colonne sconosciute o doppie: " + _some(unknown or columns) + ".")
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue
+            if reader.line_num > MAX_LINES:
+                raise _Refused(f"Il file ha troppe righe: al massimo {MAX_LINES}.")
             if len(cells) != len(columns):
                 # Reported as a line error by _identifier, with its number.
                 cells = []
@@ -261,7 +273,7 @@ def _services(raw: dict[str, str]) -> list[dict[str, object]]:
         bounds = {"da": start, "a": end}
         services[measure] = {
             "measure": measure,
-            "catalogue": catalogue[:60],
+            "catalogue": _text({"misure": catalogue}, "misure", 60) or "",
             "valid_from": _date(bounds, "da"),
             "valid_to": _date(bounds, "a"),
         }
@@ -318,7 +330,7 @@ def _text(raw: dict[str, str], column: str, longest: int, needed: bool = False) 
         raise _Refused(f"{column} supera {longest} caratteri")
     if value.startswith(_FORMULA):
         raise _Refused(f"{column} non può iniziare con {value[0]!r}")
-    if re.search(r"[<>\x00-\x1f\x7f]", value):
+    if any(char in "<>" or unicodedata.category(char) in _INVISIBLE for char in value):
         raise _Refused(f"{column} contiene caratteri non ammessi")
     return value or None
 
@@ -358,6 +370,11 @@ def _yes_no(raw: dict[str, str], column: str, default: bool) -> bool:
     if value not in ("", "sì", "si", "no"):
         raise _Refused(f"{column} deve essere sì o no")
     return default if not value else value != "no"
+
+
+def _some(names: list[str]) -> str:
+    more = f" e altre {len(names) - 10}" if len(names) > 10 else ""
+    return ", ".join(_shown(name) for name in names[:10]) + more
 
 
 def _shown(value: str) -> str:

@@ -127,6 +127,8 @@ def test_the_operators_file_is_tried_first(own: Browser, own_site: Site) -> None
 
     for content, words in ((b"", "Scelga un file"), (b"\xff\xfe\x00", "UTF-8"), (b"a,b\n1,2\n", "Mancano le colonne")):
         assert words in trial(content).text
+    whole = NEW.encode() + b"#" * (2_000_001 - len(NEW.encode()))  # one byte more than is read
+    assert trial(whole).status_code == 413 and "troppo grande" in trial(whole).text
     assert own.post("/amministrazione/operatori/importa/conferma", prova="inventata").status_code == 410
     colleague = Browser(own_site.url)
     colleague.enter("supervisore@example.org")

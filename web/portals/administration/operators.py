@@ -33,6 +33,7 @@ BODY_BYTES = {
 }
 _SEAL = "operators-file"
 _NO_FILE = "Scelga un file CSV."
+_TOO_LARGE = f"Il file è troppo grande: qui al massimo {MAX_FILE_BYTES // 1_000_000} MB."
 _EXPIRED = "La prova è scaduta. Scelga di nuovo il file."
 _NOT_TEXT = "Il file non è in UTF-8: lo salvi come «CSV UTF-8»."
 
@@ -66,6 +67,8 @@ async def try_file(
 ) -> Response:
     """Read the file and say what would change, without changing anything."""
     content = await file.read(MAX_FILE_BYTES + 1) if file else b""
+    if len(content) > MAX_FILE_BYTES:
+        return _form(request, 413, error=_TOO_LARGE)
     if not content.strip():
         return _form(request, 422, error=_NO_FILE)
     try:
