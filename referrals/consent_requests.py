@@ -7,6 +7,7 @@ no, the sender's second thoughts or seven days without an answer erase it.
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -134,22 +135,21 @@ class ConsentRequests:
             site = site_match(session.get_one(SiteRow, wish.site_id), None)
             return ConsentRequest(row.id, site, wish, sender, row.expires_at)
 
-    def confirm(self, token: str, agreed: Agreed, key: str, now: datetime) -> Opened:
+    def confirm(self, token: str, words_for: Callable[[str], Agreed], key: str, now: datetime) -> Opened:
         """The patient agreed: the referral is opened and the link is used up. The same ``key``, the same code and PIN.
 
-        Raises ``LinkInvalid``, ``SiteNotFound`` and ``AlreadyOpen`` (the link stays good), ``ConsentMissing``,
-        ``IdempotencyConflict``.
+        ``words_for``: the words shown, given the operator's name. Raises ``LinkInvalid``, ``SiteNotFound`` and
+        ``AlreadyOpen`` (the link stays good), ``ConsentMissing``.
         """
-        request = ["consenso", agreed.text, agreed.version]
         name = self._derive("confirm", token).hex()
-        one_open_only = self._referrals.one_open_only("", "")
-        with one_open_only, writing(self._factory) as session:
-            earlier = self._referrals.claim_key_in(session, f"{name}:{key}", request, now)
+        with self._referrals.one_open_only("", ""), writing(self._factory) as session:
+            earlier = self._referrals.claim_key_in(session, f"{name}:{key}", ["consenso"], now)
             if isinstance(earlier, ReferralRow):
                 return self._referrals.opened_in(session, earlier)
             link = links.redeem_in(session, token, (links.PATIENT_CONSENT,), now)
             row = self._waiting_in(session, link.case_id, lock=True)
             wish, sender = self._opened(row)
+            agreed = words_for(site_match(session.get_one(SiteRow, wish.site_id), None).operator)
             case_id = str(row.case_id)
             self._cases.update_in(session, case_id, now, sender.actor, facts=dict(wish.facts))
             self._referrals.consent_in(session, case_id, agreed.text, agreed.version, now)

@@ -57,6 +57,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 
 #: First page of each portal, in the order of the navigation: address, name, permission needed to see it.
 PORTALS: tuple[tuple[str, str, str], ...] = (
+    ("/medici", "Medici", "medici.verifica"),
     ("/sportello", "Sportello", "sportello.coda"),
     ("/operatore", "Segnalazioni", "operatore.segnalazioni"),
     ("/amministrazione", "Amministrazione", "amministrazione.registro"),

@@ -27,6 +27,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "/privacy": ANYBODY,
     "/accessibilita": ANYBODY,
     "/robots.txt": ANYBODY,
+    "/.well-known/security.txt": ANYBODY,
     "/static": ANYBODY,
     "/requisiti": _FORM,
     "/posta": "only from this machine, only while no mail server is configured",
@@ -42,6 +43,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "/segnalazione/altro-operatore": _OPENED,
     "/segnalazioni/{code}": _CODE,
     "/foglio": _LINK,
+    "/consenso": _LINK,
     # the API
     "/api/docs": ANYBODY,
     "/api/v1/openapi.json": ANYBODY,

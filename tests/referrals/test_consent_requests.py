@@ -17,7 +17,9 @@ from referrals.sent import SentSide
 from tests.cases.world import MEASURE
 from tests.referrals.test_on_behalf import DOCTOR, OTHER, wish
 
-YES = Agreed("Sono d'accordo, a mio nome.", "1")
+
+def yes(operator):
+    return Agreed(f"Sono d'accordo: i miei dati vadano a {operator}.", "1")
 
 
 @pytest.fixture(autouse=True)
@@ -66,9 +68,9 @@ def test_what_is_kept_is_not_readable_in_the_database(world, requests):
 
 def test_the_patient_agrees_and_the_referral_goes(world, requests):
     _, token = prepare(world, requests)
-    opened = requests.confirm(token, YES, "pagina", world.now)
+    opened = requests.confirm(token, yes, "pagina", world.now)
     referral = world.referrals.get(opened.code)
-    assert world.cases.get(referral.case_id).consents["invio"].text == YES.text
+    assert world.cases.get(referral.case_id).consents["invio"].text.endswith("a Operatore dimostrativo Alfa.")
     assert world.referrals.check_pin(opened.code, opened.pin)
     assert rows_of(world, ConsentRequestRow) == []
     world.deliver()
@@ -77,14 +79,14 @@ def test_the_patient_agrees_and_the_referral_goes(world, requests):
     with pytest.raises(LinkUsed):
         requests.read(token, world.now)
     with pytest.raises(LinkInvalid):
-        requests.confirm(token, YES, "altra pagina", world.now)
+        requests.confirm(token, yes, "altra pagina", world.now)
     assert world.jobs.verify_journal()
 
 
 def test_pressing_yes_twenty_times_at_once_is_one_referral(world, requests):
     _, token = prepare(world, requests)
     with ThreadPoolExecutor(8) as pool:
-        codes = {o.code + o.pin for o in pool.map(lambda _: requests.confirm(token, YES, "p", world.now), range(20))}
+        codes = {o.code + o.pin for o in pool.map(lambda _: requests.confirm(token, yes, "p", world.now), range(20))}
     assert len(codes) == 1 and len(rows_of(world, ReferralRow)) == 1
 
 
@@ -100,7 +102,7 @@ def test_the_same_key_for_something_else_is_refused(world, requests):
     _, token = prepare(world, requests)
     with pytest.raises(IdempotencyConflict):
         prepare(world, requests, name="Altra Persona")
-    requests.confirm(token, YES, "p", world.now)
+    requests.confirm(token, yes, "p", world.now)
     with pytest.raises(IdempotencyConflict):
         prepare(world, requests)  # «back», after the patient has answered
     assert len(rows_of(world, CaseRow)) == 1
@@ -117,7 +119,7 @@ def test_a_no_erases_everything(world, requests):
     (line,) = SentSide(world.referrals).waiting(DOCTOR).items
     assert (line.state, line.name, line.operator) == ("rifiutata", None, None)
     with pytest.raises(LinkInvalid):
-        requests.confirm(token, YES, "p", world.now)
+        requests.confirm(token, yes, "p", world.now)
     assert "consenso_link_chiuso" in [row.event for row in rows_of(world, JournalRow)]
 
 
@@ -129,7 +131,7 @@ def test_seven_days_without_an_answer_erase_everything(world, requests):
     with pytest.raises(LinkInvalid):
         requests.read(token, world.now)
     with pytest.raises(LinkInvalid):
-        requests.confirm(token, YES, "p", world.now)
+        requests.confirm(token, yes, "p", world.now)
     assert world.jobs.consent_requests(world.now) == 1
     assert world.jobs.consent_requests(world.now) == 0
     assert rows_of(world, CaseRow) == []
@@ -173,7 +175,7 @@ def test_an_operator_that_left_meanwhile_leaves_the_link_good(world, requests):
         session.execute(ReferralRow.metadata.tables["site"].update().values(active=False))
         session.commit()
     with pytest.raises(SiteNotFound):
-        requests.confirm(token, YES, "p", world.now)
+        requests.confirm(token, yes, "p", world.now)
     assert requests.read(token, world.now)
     requests.refuse(token, world.now)
 

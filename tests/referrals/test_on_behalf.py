@@ -1,13 +1,16 @@
 """A doctor opens a referral with the consent given there, and follows its own ones."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from cases.models import CaseRow, JournalRow
 from referrals.contact import Contact, ContactError
 from referrals.errors import AlreadyOpen, ConsentMissing, IdempotencyConflict, ReferralNotFound, SiteNotFound
+from referrals.models import ReferralRow
 from referrals.on_behalf import Agreed, OnBehalf, Sender, Wish
 from referrals.sent import SentSide
 from tests.cases.world import MEASURE
@@ -175,3 +178,40 @@ def test_a_digest_of_a_great_week_is_bounded(world, side, monkeypatch):
     world.deliver()
     (mail,) = world.mails(to="medico@example.org")
     assert mail.text.count("RT-") == 3 and "Altre novità: 2." in mail.text
+
+
+def test_ten_thousand_referrals_of_one_doctor_are_usable(world, side):
+    opened = side.open(wish(), DOCTOR, SENDING, None, "chiave", world.now)
+    copy_referral(world, opened.code, 10_000)
+    sent = SentSide(world.referrals)
+    started = time.perf_counter()
+    first = sent.page(DOCTOR)
+    second = sent.page(DOCTOR, after=first.after)
+    few = sent.page(DOCTOR, state="conclusa", measure=MEASURE)
+    seconds = time.perf_counter() - started
+    assert first.counts == {"aperta": 10_001} and few.items == ()
+    codes = [item.code for item in (*first.items, *second.items)]
+    assert (codes[0], codes[1], len(set(codes))) == (opened.code, "COPIA-00000", 50)
+    assert seconds < 3, f"three pages took {seconds:.1f} s"
+
+
+def copy_referral(world, code, count):
+    """The same referral many times, each older by a minute and in a case of its own."""
+    with world.factory() as session:
+        row = session.scalars(select(ReferralRow).where(ReferralRow.code == code)).one()
+        models = {row: {}, session.get(JournalRow, row.journal_id): {}, session.get(CaseRow, row.case_id): {}}
+        for model, values in models.items():
+            values |= {column.key: getattr(model, column.key) for column in model.__table__.columns}
+        referral, journal, case = models.values()
+        top = session.scalar(select(func.max(JournalRow.id))) + 1
+        made = {CaseRow: [], JournalRow: [], ReferralRow: []}
+        for number in range(count):
+            name, journal_id = f"{number:032x}", top + number
+            made[CaseRow].append(case | {"id": name})
+            made[JournalRow].append(journal | {"id": journal_id, "chain": 99, "seq": number, "subject": name})
+            own = {"id": name, "case_id": name, "journal_id": journal_id, "code": f"COPIA-{number:05}"}
+            older = row.created_at - timedelta(minutes=number + 1)
+            made[ReferralRow].append(referral | own | {"created_at": older})
+        for table, rows in made.items():
+            session.execute(table.__table__.insert(), rows)
+        session.commit()

@@ -90,8 +90,8 @@ async def try_another(request: Request, services: Here, referral: Open) -> Respo
     if site is None or referral.case_id is None:
         return await show(request, services, referral, error="sede", status=422)
     try:
-        role = (await in_thread(services.cases.get, referral.case_id)).role
-        text = await in_thread(invio_text, services, site_id, role)
+        # Who reads here is the person, also when a doctor or the desk opened the case.
+        text = await in_thread(invio_text, services, site_id, "cittadino")
         if not confirmed:
             return form_page(
                 request,

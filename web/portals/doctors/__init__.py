@@ -1,0 +1,1 @@
+"""The doctors' portal, ``/medici``: check of requirements, referrals with the patient's consent, materials."""

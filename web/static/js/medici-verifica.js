@@ -1,0 +1,134 @@
+// The check of requirements without reloading: the form shrinks as it is filled. The server decides what is asked.
+
+const part = document.getElementById("verifica");
+const said = document.getElementById("detto");
+
+let busy = false;
+let again = null; // what changed while a form was on its way
+let pointer = false; // whether the last act was a finger or a mouse
+let edited = null; // the row being filled in
+
+const form = () => document.getElementById("modulo");
+const firstField = () => form()?.querySelector("[data-riga] input, [data-riga] select");
+
+/** Send a form and draw the page's part again. `then` says where the keyboard goes on. */
+async function send(which, submitter, then) {
+  if (busy) {
+    again = then;
+    return;
+  }
+  busy = true;
+  const data = new FormData(which, submitter);
+  const before = valuesOf(which);
+  try {
+    const answer = await fetch(which.getAttribute("action"), {
+      method: "POST",
+      body: data,
+      headers: { "X-Parte": "verifica", Accept: "text/html" },
+      cache: "no-store",
+    });
+    if (answer.redirected || !(answer.ok || answer.status === 422)) {
+      location.reload(); // the session ended, or the form is too old: the page says what to do
+      return;
+    }
+    const meanwhile = changedSince(which, before);
+    const opened = [...part.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent);
+    const here = document.activeElement?.id;
+    part.replaceChildren(document.createRange().createContextualFragment(await answer.text()));
+    for (const [id, value] of meanwhile) {
+      const field = document.getElementById(id);
+      if (field) field.type === "radio" || field.type === "checkbox" ? (field.checked = value) : (field.value = value);
+    }
+    for (const summary of part.querySelectorAll("details:not([open]) > summary")) {
+      if (opened.includes(summary.textContent) || part.querySelector("[aria-invalid]")?.closest("details") === summary.parentElement) {
+        summary.parentElement.open = true;
+      }
+    }
+    edited = meanwhile.length ? document.getElementById(meanwhile[0][0])?.closest("[data-riga]") : null;
+    goOn(then, here);
+    announce();
+  } catch {
+    said.textContent = "Non riesco a collegarmi. Quello che ha scritto è ancora qui: riprovi.";
+  } finally {
+    busy = false;
+    if (again && edited) send(form(), null, again);
+    again = null;
+  }
+}
+
+/** Where the keyboard goes after an answer: the same field, else the next one, else what was found. */
+function goOn(then, here) {
+  const wrong = part.querySelector("[aria-invalid]");
+  if (wrong) return wrong.focus();
+  if (then === "next") return (firstField() ?? document.getElementById("domande")).focus();
+  const same = here && document.getElementById(here);
+  if (same) return same.focus({ preventScroll: true });
+  const field = pointer ? document.getElementById("domande") : (firstField() ?? document.getElementById("domande"));
+  field?.focus({ preventScroll: pointer });
+}
+
+function valuesOf(which) {
+  return new Map([...which.querySelectorAll("[data-riga] input, [data-riga] select")].map((f) => [f.id, valueOf(f)]));
+}
+const valueOf = (field) => (field.type === "radio" || field.type === "checkbox" ? field.checked : field.value);
+function changedSince(which, before) {
+  return [...valuesOf(which)].filter(([id, value]) => before.get(id) !== value);
+}
+
+/** Say briefly what is known now, for who does not see the page. */
+function announce() {
+  const titles = [...part.querySelectorAll(".doctor-verdict")].map(
+    (verdict) => `${verdict.querySelector("h3").textContent}: ${verdict.querySelector(".badge-row span").textContent}`,
+  );
+  said.textContent = `${document.getElementById("domande").textContent}. ${titles.join(". ")}.`;
+}
+
+document.addEventListener("pointerdown", () => (pointer = true));
+document.addEventListener("keydown", () => (pointer = false), { capture: true });
+
+document.addEventListener("submit", (event) => {
+  const which = event.target;
+  if (!part.contains(which) || which.getAttribute("action") !== "/medici" || event.submitter?.value === "nuovo") return;
+  event.preventDefault();
+  const back = event.submitter?.value?.startsWith("togli:") && event.submitter.value.slice(6);
+  send(which, event.submitter, "next").then(() => {
+    if (!back) return;
+    const row = part.querySelector(`[name="d.${CSS.escape(back)}"]`);
+    row?.closest("details")?.setAttribute("open", "");
+    row?.focus();
+  });
+});
+
+// A finger or a mouse chose an answer: it counts at once. By keyboard it counts when the row is left, because the
+// arrows pass over answers that nobody means.
+document.addEventListener("change", (event) => {
+  const row = event.target.closest?.("#modulo [data-riga]");
+  if (!row) return;
+  edited = row;
+  if (pointer && event.target.type !== "text") send(form(), null, "stay");
+});
+document.addEventListener("focusout", (event) => {
+  const row = event.target.closest?.("#modulo [data-riga]");
+  if (!row || row !== edited || row.contains(event.relatedTarget)) return;
+  edited = null;
+  // Somebody on their way to a button presses that button: it sends the answer too.
+  if (event.relatedTarget?.matches("button, a, summary") && pointer) return;
+  setTimeout(() => form() && send(form(), null, "stay"), 0);
+});
+
+// On a Yes/No question the keys S, N and 0 answer and go on. They work only while the question has the focus.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+  const field = event.target;
+  if (field.type !== "radio" || !field.closest("#modulo [data-riga]")) return;
+  const value = { s: "true", n: "false", 0: "non_so" }[event.key.toLowerCase()];
+  if (!value) return;
+  event.preventDefault();
+  const wanted = field.closest("[data-riga]").querySelector(`input[value="${value}"]`);
+  wanted.checked = true;
+  edited = null;
+  send(form(), null, "next");
+});
+
+if (!part.querySelector("[aria-invalid]")) firstField()?.focus({ preventScroll: true });
+else part.querySelector("[aria-invalid]").focus();
