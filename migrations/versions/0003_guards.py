@@ -63,6 +63,11 @@ def upgrade() -> None:
     """Fill the fixed tables and create the triggers."""
     heads = sa.table("journal_head", sa.column("chain"), sa.column("seq"), sa.column("hash"))
     op.bulk_insert(heads, [{"chain": c, "seq": 0, "hash": GENESIS} for c in range(CHAINS)])
+    # Going down to 0002 keeps the journal: coming back, each head is its chain's last row.
+    op.execute(
+        "UPDATE journal_head SET (seq, hash) = (SELECT j.seq, j.hash FROM journal j WHERE j.chain = journal_head.chain "
+        "ORDER BY j.seq DESC LIMIT 1) WHERE chain IN (SELECT chain FROM journal)"
+    )
     moves = sa.table("referral_transition", sa.column("source"), sa.column("target"))
     op.bulk_insert(moves, [{"source": s, "target": t} for s, t in MOVES])
     postgresql = op.get_bind().dialect.name == "postgresql"
