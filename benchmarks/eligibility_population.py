@@ -1,53 +1,5 @@
-"""A synthetic population for the eligibility benchmarks: made up, seeded, consistent, about nobody.
+"""The synthetic population of the eligibility benchmarks: the engine's own (``eligibility/population.py``)."""
 
-Shares follow the ``prior`` of facts.yaml; what cannot be true together is avoided (a person without a job is
-not back at work, only who is suspended has a redundancy fund, a whole year holds more days than half of it).
-"""
+from eligibility.population import draw, people
 
-from __future__ import annotations
-
-import random
-from typing import Any
-
-import eligibility
-from eligibility.conflicts import JOBLESS
-from eligibility.facts import Fact
-from eligibility.places import LOMBARD_PROVINCES
-
-
-def people(count: int, seed: int = 1) -> list[dict[str, Any]]:
-    """So many people of whom everything is known."""
-    facts = eligibility.load().facts
-    rng = random.Random(seed)
-    return [_person(facts, rng) for _ in range(count)]
-
-
-def _person(facts: dict[str, Fact], rng: random.Random) -> dict[str, Any]:
-    person = {id_: draw(fact, rng) for id_, fact in facts.items() if fact.type != "string"}
-    job = person["occupazione"]
-    person["residenza_lombardia"] = person["provincia"] in LOMBARD_PROVINCES or rng.random() < 0.1
-    if job == "sospeso_cig":
-        person["ammortizzatore"] = rng.choices(["cigo", "cigs", "cigd", "altro"], [4, 4, 2, 2])[0]
-    elif job in JOBLESS:
-        person["rientrato_al_lavoro"] = False
-        person["ammortizzatore"] = rng.choices(["nessuno", "naspi"], [5, 5])[0]
-        person["ex_subordinato"] = job != "inoccupato" and person["ex_subordinato"]
-    else:
-        person["ammortizzatore"] = "nessuno"
-    person["giorni_assenza_6_mesi"] = min(person["giorni_assenza_6_mesi"], person["giorni_assenza_12_mesi"], 132)
-    return person
-
-
-def draw(fact: Fact, rng: random.Random) -> Any:
-    """A value by the fact's prior; within a bin of numbers, evenly."""
-    prior = fact.prior
-    if fact.type == "bool":
-        return rng.random() < (0.5 if prior is None else prior)
-    if fact.type == "enum":
-        return rng.choices(list(prior), list(prior.values()))[0] if prior else rng.choice(fact.values)
-    starts = [start for start, _ in prior]
-    chosen = rng.choices(range(len(prior)), [weight for _, weight in prior])[0]
-    end = starts[chosen + 1] if chosen + 1 < len(starts) else fact.maximum
-    if fact.type == "int":
-        return rng.randint(starts[chosen], int(end) - (chosen + 1 < len(starts)))
-    return round(rng.uniform(starts[chosen], end), 1)
+__all__ = ["draw", "people"]

@@ -99,3 +99,56 @@ def pages(
 
     for path in commands.pages(target, commands.parse_date(date) if date else clock.today()):
         print(path)
+
+
+history = typer.Typer(help="Chi ha cambiato quale regola, e quando.", no_args_is_help=True)
+app.add_typer(history, name="rules")
+
+
+@history.command("record")
+def record(
+    author: Annotated[str, typer.Option("--author", help="Chi ha fatto la modifica.")],
+    note: Annotated[str, typer.Option("--note", help="Che cosa cambia e perché, in una frase.")],
+    date: DateOption = None,
+) -> None:
+    """Registra le modifiche dei file delle regole che non lo sono ancora."""
+    from eligibility import commands
+    from eligibility.errors import EligibilityError
+    from eligibility.history import record as record_changes
+
+    try:
+        changes = record_changes(author, note, commands.parse_date(date) if date else clock.today())
+    except EligibilityError as problem:
+        raise _stop(problem) from problem
+    for change in changes:
+        print(change.file)
+    print(f"Modifiche registrate: {len(changes)}.")
+
+
+@history.command("try")
+def try_draft(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Bozza di un'edizione (YAML).")],
+    date: DateOption = None,
+) -> None:
+    """Dice che cosa cambierebbe con una bozza, su una popolazione inventata; non pubblica niente."""
+    import json
+
+    from eligibility import commands, draft
+    from eligibility.errors import EligibilityError
+
+    try:
+        trial = draft.attempt(
+            draft.read(file.read_text(encoding="utf-8")), commands.parse_date(date) if date else clock.today()
+        )
+    except EligibilityError as problem:
+        raise _stop(problem) from problem
+    moved = {f"{before} -> {after}": count for (before, after), count in trial.table[True].items() if before != after}
+    shown = {
+        "draft": trial.draft.id,
+        "compared_with": trial.old.id if trial.old else None,
+        "people": trial.people,
+        "after": trial.after[True],
+        "changed": {kind: count for kind, count in moved.items() if count},
+        "findings": [str(finding) for finding in trial.findings],
+    }
+    print(json.dumps(shown, ensure_ascii=False, indent=2))

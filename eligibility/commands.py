@@ -67,12 +67,21 @@ def assess(
 
 
 def lint_rules(home: Path | None = None, out: TextIO | None = None) -> int:
-    """Print what is wrong with the rules; 0 when nothing is, 1 when there are errors."""
-    from eligibility.lint import lint
+    """Print what is wrong with the rules or with their history; 0 when nothing is, 1 when there are errors."""
+    from eligibility import history
+    from eligibility.lint import Finding, lint
     from eligibility.ruleset import HOME
 
     out = out or sys.stdout
     findings = lint(home or HOME)
+    # Somebody's folder of drafts need not have a history; the rules of the service do.
+    kept = home is None or (home / history.FILE).exists()
+    try:
+        changed = history.unrecorded(home or HOME) if kept else []
+    except EligibilityError as problem:
+        findings.append(Finding("errore", history.FILE, str(problem)))
+    else:
+        findings += [Finding("errore", name, "la modifica non è registrata: rientro rules record") for name in changed]
     for finding in findings:
         print(finding, file=out)
     errors = sum(finding.level == "errore" for finding in findings)

@@ -49,8 +49,7 @@ def lint(home: Path = HOME) -> list[Finding]:
     if ruleset is None:
         return found
     for edition in ruleset.editions:
-        found += _logic(ruleset, edition)
-        found += _words(edition.where, _edition_texts(edition))
+        found += lint_edition(ruleset, edition)
     for signpost in ruleset.signposts.values():
         where = f"signposts/{signpost.id}.yaml"
         found += _words(where, ((f"text.{k}", a, t[a]) for k, t in signpost.text.items() for a in AUDIENCES))
@@ -58,6 +57,11 @@ def lint(home: Path = HOME) -> list[Finding]:
     found += _other_files(ruleset)
     found += _unused(ruleset)
     return found
+
+
+def lint_edition(ruleset: Ruleset, edition: Edition) -> list[Finding]:
+    """What is wrong with one edition that loads: its conditions and its words."""
+    return [*_logic(ruleset, edition), *_words(edition.where, _edition_texts(edition))]
 
 
 def _load(home: Path, found: list[Finding]) -> Ruleset | None:

@@ -166,9 +166,9 @@ def _by_measure(editions: Iterable[Edition]) -> dict[str, tuple[Edition, ...]]:
     return {measure: tuple(found[measure]) for measure in ordered}
 
 
-def load_from(home: Path) -> Ruleset:
-    """Load a ruleset from a folder laid out like this package. Raises RuleError."""
-    files = {
+def rule_files(home: Path) -> dict[str, str]:
+    """The texts of all the rule files of a folder laid out like this package, by path."""
+    return {
         path.relative_to(home).as_posix(): path.read_text(encoding="utf-8")
         for path in (
             home / "facts.yaml",
@@ -179,7 +179,11 @@ def load_from(home: Path) -> Ruleset:
             *sorted(home.glob("quota/*.yaml")),
         )
     }
-    return parse_ruleset(files)
+
+
+def load_from(home: Path) -> Ruleset:
+    """Load a ruleset from a folder laid out like this package. Raises RuleError."""
+    return parse_ruleset(rule_files(home))
 
 
 def parse_ruleset(files: Mapping[str, str]) -> Ruleset:
