@@ -99,6 +99,14 @@ class Settings(BaseSettings):
     hotline_callback_minutes: int = Field(30, ge=10, le=120, description="Length of a callback slot.")
     hotline_callback_places: int = Field(2, ge=1, le=50, description="Callbacks that fit into one slot.")
 
+    # Who answers for the data: what the privacy pages and security.txt say. Nothing is invented where one is missing.
+    controller_name: str | None = Field(None, description="Data controller (titolare del trattamento).")
+    controller_contact: str | None = Field(None, description="Address, e-mail or telephone of the data controller.")
+    dpo_contact: str | None = Field(None, description="How to reach the data protection officer (RPD).")
+    security_contact: str | None = Field(
+        None, description="Where to report a vulnerability: mailto:, https: or tel:; default the help telephone."
+    )
+
     # Limits
     max_message_chars: int = Field(4000, description="Longest message of a person.")
     session_hours: int = Field(24 * 30, description="How long a chat session can be resumed.")

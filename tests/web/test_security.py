@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import re
@@ -206,3 +207,31 @@ def test_sealed_state_opens_only_here_for_its_purpose_and_in_time(site: Site, ma
             sealer.open(purpose, value, age)
     with pytest.raises(SealBroken):
         make_site().services.sealer.open("requirements", sealed)
+
+
+def test_security_txt_says_where_to_report_a_vulnerability(make_site: Callable[..., Site]) -> None:
+    site = make_site(security_contact="mailto:sicurezza@ente.example", public_url="https://rientro.ente.example")
+    with site.client() as client:
+        answer = client.get("/.well-known/security.txt")
+    assert answer.headers["content-type"].startswith("text/plain")
+    fields = dict(line.split(": ", 1) for line in answer.text.splitlines())
+    assert fields["Contact"] == "mailto:sicurezza@ente.example"
+    assert fields["Canonical"] == "https://rientro.ente.example/.well-known/security.txt"
+    expires = dt.datetime.fromisoformat(fields["Expires"].replace("Z", "+00:00"))
+    assert dt.timedelta(0) < expires - dt.datetime.now(dt.UTC) < dt.timedelta(days=366)
+
+
+def test_without_an_address_the_help_telephone_takes_reports(client: httpx.Client, site: Site) -> None:
+    digits = site.settings.help_phone.replace(" ", "")
+    assert f"Contact: tel:+39{digits}" in client.get("/.well-known/security.txt").text
+
+
+def test_the_privacy_page_names_the_controller_only_when_there_is_one(make_site: Callable[..., Site]) -> None:
+    named = make_site(
+        controller_name="Ente di prova", controller_contact="via Prova 1, Milano", dpo_contact="02 0000002"
+    )
+    with named.client() as client:
+        page = client.get("/privacy").text
+        assert "Ente di prova" in page and "via Prova 1, Milano" in page and "02 0000002" in page
+    with make_site().client() as client:
+        assert "non è ancora stato indicato" in client.get("/privacy").text
