@@ -1,6 +1,6 @@
 """How fast a chat turn is, and what the service weighs, beside the stock Rasa recipe in the same run.
 
-``python -m benchmarks.chat_turns [--seconds 20] [--without-stock] [--models FOLDER] [--json FILE]``
+``python -m benchmarks.chat_turns [--seconds 20] [--without-stock] [--models FOLDER] [--stale-stock] [--json FILE]``
 
 Starts the whole service twice, with our model and with the recipe that ``rasa init`` gives (DIET, TED) trained
 on the same data, and lets the same people hold the same conversations through the public gateway. Prints p50 and p95 of
@@ -128,12 +128,12 @@ def memory(stack: Stack) -> dict[str, float]:
 
 
 def measure_service(
-    name: str, recipe: Path | None, model: Path, folder: Path, seconds: float, console: Console
+    name: str, recipe: Path | None, model: Path, stale: bool, folder: Path, seconds: float, console: Console
 ) -> Measure:
     """Train, start, converse, load and weigh one service."""
     measure = Measure(name)
     console.print(f"[bold]{name}[/bold]: training…")
-    measure.training_s = trained(model, recipe)
+    measure.training_s = trained(model, recipe, stale)
     environment = {"RIENTRO_MODEL_DIR": str(model)}
     console.print(f"[bold]{name}[/bold]: starting and conversing…")
     started = time.monotonic()
@@ -176,6 +176,7 @@ def main() -> None:
     parser.add_argument("--without-stock", action="store_true", help="measure our service only")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     parser.add_argument("--models", type=Path, help="keep the trained models here, for the next run to use")
+    parser.add_argument("--stale-stock", action="store_true", help="a kept stock model may be of earlier data")
     arguments = parser.parse_args()
     console = Console()
     folder = Path(tempfile.mkdtemp(prefix="rientro-bench-"))
@@ -188,7 +189,8 @@ def main() -> None:
         for name, recipe in wanted:
             short = name.split()[0]
             model, data = models / f"{short}-model", folder / short
-            results.append(measure_service(name, recipe, model, data, arguments.seconds, console))
+            stale = bool(recipe) and arguments.stale_stock
+            results.append(measure_service(name, recipe, model, stale, data, arguments.seconds, console))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     table = Table(title=f"Chat turns through the gateway, {os.cpu_count()} cores")
