@@ -26,6 +26,11 @@ def is_boolean(fact: str) -> bool:
     return facts().get(fact, {}).get("type") == "bool"
 
 
+def is_number(fact: str) -> bool:
+    """Whether `fact` is answered with a number."""
+    return facts().get(fact, {}).get("type") in ("int", "number")
+
+
 def is_fact(name: str) -> bool:
     """Whether `name` is a fact of the catalogue (steps of a referral are not)."""
     return name in facts() and name not in _STEPS

@@ -14,7 +14,7 @@ _VERB_OR_SUBJECT = (
 )
 _SENTENCE = re.compile(r"[.;!?\n]+|: |\( | \)")
 _CONJUNCTION = re.compile(
-    r"(?<= )(?:,|ma|pero|mentre|invece|poi|quindi|percio|anzi|perche|siccome|e(?= " + _VERB_OR_SUBJECT + r"\b)|"
+    r"(?<= )(?:,|ma|pero|mentre|invece|poi|quindi|percio|anzi|perche|siccome|ed?(?= " + _VERB_OR_SUBJECT + r"\b)|"
     r"che(?= (?:ha|e|vive|abita|lavora|prende|sta|era)\b)|se(?= ))(?= )"
 )
 

@@ -40,7 +40,7 @@ CONDITIONS = (
     Condition(
         "legge_68_iscritto",
         re.compile(
-            r"\b(?:collocamento (?:mirato|obbligatorio)|legge 68(?: del (?:19)?99| / 99| / 1999)?|68 / (?:19)?99|categorie protette|categoria protetta|liste (?:speciali|protette|della 68|68|del collocamento)|(?<=iscritta alle )liste|(?<=iscritto alle )liste|(?<=iscritta nelle )liste|(?<=iscritto nelle )liste|elenco (?:disabili|del collocamento)|graduatoria (?:disabili|del mirato)|l 68)\b"
+            r"\b(?:collocamento (?:mirato|obbligatorio)|legge 68(?: del (?:19)?99| / 99| / 1999)?|68 / (?:19)?99|categorie protette|categoria protetta|liste (?:speciali|protette|della 68|68|del collocamento)|(?<=iscritta alla )68|(?<=iscritto alla )68|(?<=iscritta alle )liste|(?<=iscritto alle )liste|(?<=iscritta nelle )liste|(?<=iscritto nelle )liste|elenco (?:disabili|del collocamento)|graduatoria (?:disabili|del mirato)|l 68)\b"
         ),
         re.compile(
             r"\b(?:iscritt[oa]|iscrizione (?:fatta|attiva|al)|inserit[oa]|registrat[oa]|mi sono iscritt[oa]|si e iscritt[oa]|fatto l' iscrizione|nelle liste|nell' elenco|in lista|sono (?:gia )?(?:nel|al|in) (?:collocamento|lista|liste))\b"

@@ -18,7 +18,7 @@ from bot.facts import (
     places,
 )
 from bot.facts.canonical import prepare
-from bot.facts.catalogue import CONTACTS, YES_NO_STEPS, allowed, is_boolean, is_fact
+from bot.facts.catalogue import CONTACTS, YES_NO_STEPS, allowed, is_boolean, is_fact, is_number
 from bot.facts.context import Context
 from bot.facts.corrections import MARKER
 from bot.facts.reading import Found, Reading
@@ -41,6 +41,24 @@ EXTRACTORS = (
 _TAKEN_BACK = re.compile(
     r"\b(?:rettific\w+|correg\w+|mi sono (?:sbagli|confus)\w+|(?:ho|ha|avevo|aveva|io) (?:\w+ )?sbagl\w+|sbagliat[oa] (?:prima|a)|errore|per sbaglio|scritto male|detto (?:male|una (?:cavolata|stupidaggine|fesseria))|non e (?:vero|giusto) (?:che|quel))\b"
 )
+
+
+# A figure for a question about one: "tra il 60 e il 70", "più o meno sette". It states nothing, and is an answer.
+_AMOUNT = re.compile(
+    r"(?:^|(?<= ))(?:\d+|un (?:annetto|mesetto|paio)|una (?:ventina|trentina|quarantina|cinquantina|sessantina|settantina|ottantina|decina|dozzina)|qualche (?:mese|giorno|settimana|anno))(?= |$)"
+)
+
+# Behind an answer: a tag is no question ("70, contento?"), nor is every "when" and "who".
+_TAG = re.compile(
+    r"(?:,|\.) (?:\w+ )?(?:content[oa]|va bene|ok|giusto|capito|no|vero|sa|eh|mi spiego|chiaro|dico bene) \?"
+)
+_MORE = re.compile(
+    r"\?|\b(?:vorrei (?:sapere|capire|parlare)|mi (?:dica|spieghi)|(?:che|cosa) (?:vuol dire|significa))\b"
+)
+
+
+def _asks_more(text: str) -> bool:
+    return bool(_MORE.search(_TAG.sub(" ", text)))
 
 
 @dataclass(frozen=True)
@@ -102,15 +120,15 @@ def _after_answer(reading: Reading, intent: str, stated: list[Found]) -> Expecte
 
 
 def _intent(reading: Reading, stated: list[Found]) -> Expected | None:
-    if not stated:
-        return None
     question = reading.context.question
-    asks = asks_something(reading.whole)
-    if asks:
+    if not stated:
+        told = is_number(question or "") and _AMOUNT.search(reading.whole) and not asks_something(reading.whole)
+        return Expected("inform", True) if told and len(reading.whole.split()) < 10 else None
+    names = {found.fact for found in stated}
+    if _asks_more(reading.whole) if question in names else asks_something(reading.whole):
         return None
     if question is None:
         return Expected("inform", False)
-    names = {found.fact for found in stated}
     if question in names or names & set(CONTACTS):
         return Expected("inform", True)
     if MARKER.search(reading.whole) or _TAKEN_BACK.search(reading.whole):

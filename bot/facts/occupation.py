@@ -82,7 +82,8 @@ def _members(reading: Reading, stated: list[Phrase]) -> list[Phrase]:
     found = []
     for pattern, value in ((_MEMBER, "socio_lavoratore_cooperativa"), (_STEADY, "dipendente_tempo_indeterminato")):
         match = None if any(phrase.value == value for phrase in stated) else pattern.search(reading.text)
-        if match and not reading.negated(match.start(), 3) and "non " not in match.group(0):
+        denied = match and re.match(r" (?:no|non)\b", reading.text[match.end() :])  # "socia no"
+        if match and not denied and not reading.negated(match.start(), 3) and "non " not in match.group(0):
             found.append(Phrase(WORK, value, match.start(), match.end(), match.group(0)))
     return found
 

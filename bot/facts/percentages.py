@@ -20,7 +20,9 @@ _BARE = re.compile(
     + r"(?= |$)(?! (?:mesi|mese|anni|giorni|settimane|ore|euro|/|comma|\d))"
 )
 _CIVIL_IS = re.compile(
-    r"\b(?:il|quella|quello|l' invalidita|percentuale) civile (?:e |era |: |= |ho |al |del |il |di )*" + _NUMBER + r"(?= |$)(?! (?:mesi|anni|giorni|euro|/))"
+    r"\b(?:il|quella|quello|l' invalidita|percentuale) civile (?:e |era |: |= |ho |al |del |il |di )*"
+    + _NUMBER
+    + r"(?= |$)(?! (?:mesi|anni|giorni|euro|/))"
 )
 _BY_INAIL = re.compile(
     r"\binail (?:e |al |del |dell' |all' |ho |ha |il |l' |: |, |= |mi ha dato |gli ha dato |le ha dato |riconosciut[oa] |pari al? )*"
@@ -83,6 +85,7 @@ _TOTAL = re.compile(
 )
 CIVIL, INAIL = "invalidita_percento", "invalidita_inail_percento"
 _QUESTIONS = (CIVIL, INAIL)
+_NAMED_KIND = {_CIVIL_IS: CIVIL, _BY_INAIL: INAIL}  # "il civile è 74 e l'INAIL 20"
 
 
 def extract(reading: Reading) -> Iterator[Found]:
@@ -121,7 +124,8 @@ def _stated(reading: Reading) -> Iterator[Found]:
             if float(match["n"]) != value or value > 100:
                 continue
             weight = 2 if _NEW.search(reading.before(at, 6)) else 1
-            yield reading.found(_kind(reading, at, match.end()), value, at, match.end(), weight)
+            kind = _NAMED_KIND.get(pattern) or _kind(reading, at, match.end())
+            yield reading.found(kind, value, at, match.end(), weight)
 
 
 def _is_recognition(clause: str) -> bool:

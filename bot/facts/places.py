@@ -32,7 +32,7 @@ _PREPOSITION = re.compile(
 )
 _NEAR = frozenset({"vicino a", "vicino ad", "nella zona di", "dalle parti di", "zona", "fuori"})
 _CLAIMANT_FROM = re.compile(
-    r"\b(?:signor[ae]|signorina|paziente|assistit[oa]|utente|donna|uomo|pz|ragazz[oa]|beneficiari[oa]|client[ei]|chiamante|persona) (?:di|da)(?= [a-z])"
+    r"\b(?:signor[ae]|signorina|paziente|assistit[oa]|utente|donna|uomo|pz|ragazz[oa]|beneficiari[oa]|client[ei]|chiamante|persona) (?:,? ?(?:di )?\d+ (?:enne|anni) ,? ?)?(?:di|da)(?= [a-z])"
 )
 _BUT_DOMICILE = re.compile(r"\bin lombardia\b.*\b(?:domicilio|residenza) (?:invece |pero )?si\b")
 _NAMED = re.compile(
@@ -42,7 +42,9 @@ _SAID = re.compile(
     r"\b(?:ho|avevo) (?:detto|scritto|messo) [a-z' ]{2,25}?(?: ,)? (?:ma|invece|pero)(?: ,)?(?: invece)?(?: (?:e|era|abito a|sto a|abito in|vivo a|a|di|in))+(?= [a-z])"
 )
 _SAME_VERB = re.compile(r"\bio (?:invece |pero )?(?=(?:a|in) [a-z])")
-_FROM = re.compile(r"\bsono (?:(?:un|una|uno) (?:ragazz[oa]|signor[ae]|donna|uomo|operai[oa]) )?(?:di|del|della|dell')(?= )")
+_FROM = re.compile(
+    r"\bsono (?:(?:un|una|uno) (?:ragazz[oa]|signor[ae]|donna|uomo|operai[oa]) )?(?:di|del|della|dell')(?= )"
+)
 _AWAY = re.compile(
     r"\bfuori (?:dalla |dalla regione |dalla regione |dalla )?(?:regione|lombardia)\b|\bin (?:un' )?altra regione\b|\ball' estero\b"
 )
@@ -144,7 +146,9 @@ def _mentions(reading: Reading) -> Iterator[tuple[str, Place, int, int, int]]:
     yield from _telegraphic(reading)
 
 
-_THEN_NAMED = re.compile(r" (?:,|:|precisamente|esattamente|cioe|dalle parti di)(?: ,)?(?: precisamente| esattamente| a| ad| di)? ")
+_THEN_NAMED = re.compile(
+    r" (?:,|:|precisamente|esattamente|cioe|dalle parti di)(?: ,)?(?: precisamente| esattamente| a| ad| di)? "
+)
 
 
 def _closer(text: str, place: Place, until: int) -> tuple[Place, int]:
@@ -278,7 +282,7 @@ def _telegraphic(reading: Reading) -> Iterator[tuple[str, Place, int, int, int]]
         name = part.strip()
         at = position + (len(part) - len(part.lstrip()))
         position += len(part) + 1
-        match = re.match(r"(?:di |da |a |residente (?:a )?|citta )?(?=[a-z])", name)
+        match = re.match(r"(?:di |da |residente (?:a )?|citta )?(?=[a-z])", name)
         named = match and (name_words(name[match.end() :]) or name.startswith("provincia "))
         if named and not any(word in name for word in ("lavor", "ditta", "azienda")):
             place = place_at(name[match.end() :], loose=False)
@@ -295,7 +299,7 @@ def _telegraphic(reading: Reading) -> Iterator[tuple[str, Place, int, int, int]]
 # -- answers to a question about places ----------------------------------------------------------------------------------
 
 _OPENING = re.compile(
-    r"^(?:(?:si|no|ecco|allora|beh|eh|be|certo|e|ma|,|\.|:|guardi|io|a|ad|in|nel|nella|di|da|della|del|dalla|sono|abito|vivo|lavoro|sto|e)(?: |$))*"
+    r"^(?:(?:si|no|ecco|allora|beh|eh|be|certo|e|ma|,|\.|:|guardi|io|a|ad|in|nel|nella|di|da|della|del|dalla|vengo|viene|chiama|sono|abito|vivo|lavoro|sto|e)(?: |$))*"
 )
 
 
@@ -306,12 +310,15 @@ def _answers(reading: Reading, kind: str) -> Iterator[tuple[str, Place, int, int
         return
     opening = _OPENING.match(text)
     at = opening.end() if opening else 0
-    code = re.fullmatch(r"(?:in |(?:in )?(?:la )?provincia (?:\. )?(?:di |e )?|prov |sigla )?\(? ?(?P<code>[a-z]{2}) ?\)?(?: [.!])?", text)
+    code = re.fullmatch(
+        r"(?:in |(?:in )?(?:la )?provincia (?:\. )?(?:di |e )?|prov |sigla )?\(? ?(?P<code>[a-z]{2}) ?\)?(?: [.!])?",
+        text,
+    )
     if code and reading.context.question == "provincia" and code["code"].upper() in gazetteer().codes:
         upper = code["code"].upper()
         yield kind, Place(None, upper, upper in gazetteer().lombard_codes, 1), 0, len(text), 2
         return
-    place = place_at(text[at:])
+    place, end = place_at(text[at:]), None
     if place is None and kind == HOME:
         found = gazetteer().province(name_words(text[at:]))
         if found and reading.context.question == "provincia":
@@ -320,10 +327,10 @@ def _answers(reading: Reading, kind: str) -> Iterator[tuple[str, Place, int, int
         inner = _place_after(" " + text, 0, len(text) + 1)
         if inner is None or inner[3]:
             return
-        place, at = inner[0], max(inner[1] - 1, 0)
+        place, at, end = inner[0], max(inner[1] - 1, 0), inner[2] - 1
     if re.search(r"\bnon\b", text):
         return
-    end = at + length_of(text[at:], place.words)
+    end = end or at + length_of(text[at:], place.words)
     replaced = _corrected(reading, end)
     if replaced:
         place = replaced[0]
@@ -334,7 +341,9 @@ def _answers(reading: Reading, kind: str) -> Iterator[tuple[str, Place, int, int
         if further and further[0].comune and not further[3] and place.provincia in (None, further[0].provincia):
             place = further[0]  # "in provincia di Pavia, a Mortara"
     if reading.context.question == "provincia" and place.comune and place.provincia and kind == HOME:
-        capital = gazetteer().province(name_words(text[at:]))
+        capital = gazetteer().province(name_words(text[at:])) or (
+            (place.provincia, 1) if key(place.comune) in gazetteer().provinces else None
+        )
         if capital:  # asked for the province, "Bergamo" names the province
             place = Place(None, capital[0], capital[0] in gazetteer().lombard_codes, place.words)
     if kind == HOME and _BOTH.search(text):

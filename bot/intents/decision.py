@@ -7,10 +7,12 @@ import numpy as np
 from bot.facts.context import Context
 from bot.facts.extract import Expected
 from bot.intents import emergency
+from bot.intents.focus import cap_length
 from bot.intents.fusion import FusedClassifier
 from bot.intents.linear import log_softmax
 
 SURE = 0.99
+LEAST_KNOWN = 0.2  # the lowest of some 1200 real messages kept apart is above, but for abbreviations of ours
 Ranking = list[tuple[str, float]]
 
 # How much likelier (in log-odds) the conversation makes an intent. Nothing is added where the context is unknown.
@@ -32,11 +34,19 @@ def decide(model: FusedClassifier, text: str, context: Context, expected: Expect
         return _sure(emergency.INTENT)
     if expected and expected.certain:
         return _sure(expected.intent)
+    if expected is None and _gibberish(model, text):
+        return [(intent, 1 / len(model.intents)) for intent in model.intents]  # nothing is likely: ask again
     scores = model.scores(alarm.text) + _leaning(model.intents, context, expected)
     probabilities = np.exp(log_softmax(scores))
     order = np.argsort(-probabilities, kind="stable")
     ranking = [(model.intents[i], float(probabilities[i])) for i in order]
     return _emergency_first(ranking)
+
+
+def _gibberish(model: FusedClassifier, text: str) -> bool:
+    """Whether nothing in `text` resembles words: the classifier would be sure of anything."""
+    share = model.vectorizer.known_share(cap_length(text))
+    return share is not None and share < LEAST_KNOWN
 
 
 def _sure(intent: str) -> Ranking:

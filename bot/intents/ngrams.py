@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 CHARACTERS = range(2, 6)  # lengths of the character n-grams
+LONG_ENOUGH = 4  # characters that tell words from gibberish
 _REPEATED = re.compile(r"(.)\1{2,}")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _WORDS = re.compile(r"[a-z0]+|[^\sa-z0]")
@@ -66,6 +67,14 @@ class NgramVectorizer:
         values = (1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))) * self.idf[columns]
         norm = float(np.linalg.norm(values))
         return columns, (values / norm if norm else values).astype(np.float32)
+
+    def known_share(self, text: str) -> float | None:
+        """How much of the longer letter sequences of `text` occurs in what was learned; None where it has none.
+
+        Words of any Latin language are above a quarter, blows on the keyboard near zero.
+        """
+        grams = [f for f in features(text) if len(f) >= LONG_ENOUGH and not f.startswith("w:")]
+        return sum(f in self.vocabulary for f in grams) / len(grams) if grams else None
 
     def matrix(self, texts: Iterable[str]):
         """Sparse matrix of `texts`, one row each, for training."""

@@ -255,3 +255,30 @@ def test_the_last_question_of_a_long_message_decides() -> None:
 def test_spelling_is_simplified() -> None:
     assert simplify("Perchéééé  ho l’80%") == "perchee  ho l'0%"
     assert "w:perche" in features("perché")
+
+
+GIBBERISH = ("asdkjh qwe", "sdfsdf sdfsd fsdf", "qwertyuiop", "hjklò", "xcvbn wqrtp", "dsaf ewqr cxzv")
+
+
+@pytest.mark.parametrize("text", GIBBERISH)
+def test_of_blows_on_the_keyboard_nothing_is_likely(model: FusedClassifier, text: str) -> None:
+    assert decision.decide(model, text, Context(), None)[0][1] <= 1 / len(EXAMPLES)
+
+
+@pytest.mark.parametrize("text", ["ciao", "a quanto ammonta", "buongiorno signora", "mi sento svenire"])
+def test_words_are_no_gibberish(model: FusedClassifier, text: str) -> None:
+    assert decision.decide(model, text, Context(), None)[0][1] > 1.2 / len(EXAMPLES)
+
+
+@pytest.mark.parametrize(
+    "text, question, intent",
+    [
+        ("ho sbagliato, abito a Monza", "part_time", "correct_answer"),
+        ("la signora rettifica: 71", "invalidita_percento", "inform"),
+        ("tra il 60 e il 70", "invalidita_percento", "inform"),
+        ("più o meno otto", "mesi_assenza", "inform"),
+        ("70, contento?", "invalidita_percento", "inform"),
+    ],
+)
+def test_answers_and_corrections_in_other_words(text: str, question: str, intent: str) -> None:
+    assert read(text, Context(question)).intent.intent == intent
