@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -59,7 +60,12 @@ def follow(service: Topology, gateway: int, path: str, client: httpx.Client, hea
     client = httpx.Client(cookies=client.cookies, headers=headers, timeout=30)
 
     def listen() -> None:
-        with client, client.stream("GET", f"{service.gateway(gateway)}{path}") as stream:
+        # The gateway may be killed under us.
+        with (
+            contextlib.suppress(httpx.HTTPError),
+            client,
+            client.stream("GET", f"{service.gateway(gateway)}{path}") as stream,
+        ):
             for line in stream.iter_lines():
                 if line.startswith("event:"):
                     heard.append(line.partition(":")[2].strip())
@@ -216,7 +222,7 @@ def test_a_conversation_stays_with_one_engine_moves_when_it_dies_and_is_erased_i
     kill_engine(topology, before[0])
     moved = person.say(A, text="quanto danno in tutto?")
     assert moved["state"]["facts"]["invalidita_percento"] == 75 and moved["messages"]
-    assert "waiting" not in moved["state"] or moved["state"]["waiting"] == 0
+    assert not moved["state"]["waiting"]  # no apology: another engine answered
     assert held_by(topology, person.id) == [0, 1]
     url = f"http://127.0.0.1:{topology.port + 20 + before[0]}/webhooks/rientro/health"
 
@@ -267,7 +273,7 @@ def test_one_id_names_a_turn_in_the_logs_of_all_processes(topology: Topology) ->
     answer = person.send(B, text="ciao")
     request_id = answer.headers["X-Request-Id"]
     for kind in ("web", "bot", "actions"):
-        assert request_id in topology.log(kind), kind
+        wait_for(lambda: request_id in topology.log(kind), 5)  # noqa: B023
     forged = topology.gateway(A) + person.path + "/messages"
     sent = person.http.post(forged, json={"text": "ciao"}, headers=person.headers | {"X-Request-Id": "f" * 16})
     assert sent.headers["X-Request-Id"] != "f" * 16

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from cases.models import CaseRow
 from web.api.access import SessionCase
 from web.api.models import problems
+from web.metrics import STREAMS
 from web.services import Here, Services, in_thread
 
 router = APIRouter(prefix="/chat/sessions", tags=["chat"])
@@ -44,6 +45,11 @@ async def follow(record: SessionCase, services: Here, request: Request) -> Respo
     """Events ``changed`` (read the conversation again) and ``gone`` (it was erased); they carry no content."""
 
     async def stream() -> AsyncIterator[ServerSentEvent]:
+        with STREAMS.track_inprogress():
+            async for event in news():
+                yield event
+
+    async def news() -> AsyncIterator[ServerSentEvent]:
         seen = request.headers.get("last-event-id")
         for _ in range(_LIFE_LOOKS):
             mark = await in_thread(_mark, services, record.id)

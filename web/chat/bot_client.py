@@ -144,16 +144,17 @@ class BotClient:
             raise BotUnavailable("unreadable") from error
 
     async def _post(self, path: str, who: str, body: dict[str, Any]) -> httpx.Response:
-        """Ask the first engine that takes the connection.
+        """Ask the engines in their order until one answers.
 
-        Only a connection that was refused leads to the next engine: what was sent may have been acted upon.
+        A connection refused or broken leads to the next engine: a message may be handed over twice in any case, and
+        what it does is done once (docs/architecture.md). One that is slow is waited for.
 
         :param who: what the choice of the engine depends on.
         """
         for url in await self._engines.order(who):
             try:
                 response = await self._http.post(url + path, json=body, headers=correlation.headers())
-            except (httpx.ConnectError, httpx.ConnectTimeout):
+            except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout):
                 self._engines.away(url)
                 continue
             except httpx.TimeoutException as error:
