@@ -94,7 +94,7 @@ def test_nothing_is_stored_by_a_check(doctor: Doctor, site) -> None:
     doctor.post("/medici/lettera", stato=state)
     doctor.post("/medici/segnalazione", stato=state)
     assert (count(site, CaseRow), count(site, JournalRow)) == before
-    assert "80" not in state and "disoccupato" not in str(page.url)
+    assert "disoccupato" not in state + str(page.url), "sealed, and in no address"
 
 
 def test_what_is_wrong_is_said_at_its_field_and_the_rest_is_kept(doctor: Doctor) -> None:
@@ -167,3 +167,8 @@ def test_a_page_left_open_for_hours_says_so(doctor: Doctor, site) -> None:
         old = sealer.seal("doctor-check", content)
     assert doctor.check(recent).status_code == 200
     assert doctor.check(old).status_code == 403
+
+
+def test_an_answer_no_reads_as_no(doctor: Doctor) -> None:
+    page = plain(doctor.check(occupazione="disoccupato", azienda_in_crisi="false").text)
+    assert "crisi: No" in page and "False" not in page

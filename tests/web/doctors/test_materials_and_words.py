@@ -38,7 +38,7 @@ def test_the_leaflet_is_one_tagged_page_of_the_right_size(territory: str, paper:
     settings = SimpleNamespace(
         public_url="https://rientro.example.org", help_phone="800 318 318", help_phone_note="gratuito"
     )
-    content = papers.leaflet(chosen, paper, "ASST di Lodi #let x = 1", settings, clock.now())
+    content = papers.make_leaflet(chosen, paper, "ASST di Lodi #let x = 1", settings, clock.now())
     text = read(content)
     pdf = PdfReader(io.BytesIO(content))
     assert len(pdf.pages) == 1

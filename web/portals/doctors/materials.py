@@ -56,7 +56,7 @@ async def download(
     offered = papers.territories(eligibility.load().facts["provincia"].options)
     territory = offered.get(territorio, offered["MI"])
     paper = formato if formato in papers.FORMATS else "a5"
-    content = await in_thread(papers.leaflet, territory, paper, _plain(ente), services.settings, clock.now())
+    content = await in_thread(papers.make_leaflet, territory, paper, _plain(ente), services.settings, clock.now())
     return pdf(content, f"rientro-{territory.id.lower()}-{paper}.pdf")
 
 

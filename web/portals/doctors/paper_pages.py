@@ -44,7 +44,7 @@ async def print_letter(request: Request, account: Checker, services: Here) -> Re
         check = check_of(services, account, form)
         result = await in_thread(eligibility.assess, check.facts, clock.today(), check.measures, AUDIENCE)
         content = _after_check(services, account, result.to_dict())
-    made = await in_thread(papers.letter, content, services.settings, clock.now(), clock.today())
+    made = await in_thread(papers.make_letter, content, services.settings, clock.now(), clock.today())
     return pdf(made, "lettera-per-il-paziente.pdf")
 
 

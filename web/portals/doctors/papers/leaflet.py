@@ -37,7 +37,7 @@ def operators_url(public_url: str, province: str) -> str:
     return f"{public_url}/operatori?{urlencode({'provincia': province})}"
 
 
-def leaflet(territory: Territory, paper: str, body: str, settings: Any, now: dt.datetime) -> bytes:
+def make_leaflet(territory: Territory, paper: str, body: str, settings: Any, now: dt.datetime) -> bytes:
     """The leaflet as a tagged PDF. ``body``: who hands it out, may be empty; ``paper``: one of :data:`FORMATS`."""
     w = words()["leaflet"]
     data = {

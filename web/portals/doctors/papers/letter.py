@@ -38,7 +38,7 @@ class Letter:
     demo: bool = False
 
 
-def letter(content: Letter, settings: Any, now: dt.datetime, today: dt.date) -> bytes:
+def make_letter(content: Letter, settings: Any, now: dt.datetime, today: dt.date) -> bytes:
     """The letter as a tagged PDF. ``settings``: help number and working days."""
     w = words()["letter"]
     own = w[content.kind]
@@ -46,7 +46,7 @@ def letter(content: Letter, settings: Any, now: dt.datetime, today: dt.date) -> 
         days=settings.referral_expiry_days, day=long_date(content.until) if content.until else ""
     )
     data = {
-        "texts": {name: w[name] for name in ("greeting", "no_health", "operator", "measure", "bring")},
+        "texts": {name: w[name] for name in ("operator", "measure", "bring")},
         "own": own,
         "kind": content.kind,
         "from": w["from"].format(doctor=content.doctor, day=long_date(today)),
