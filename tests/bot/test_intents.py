@@ -265,13 +265,13 @@ def test_of_blows_on_the_keyboard_nothing_is_likely(model: FusedClassifier, text
     assert decision.decide(model, text, Context(), None)[0][1] <= 1 / len(EXAMPLES)
 
 
-@pytest.mark.parametrize("text", ["ciao", "a quanto ammonta", "buongiorno signora", "mi sento svenire"])
+@pytest.mark.parametrize("text", ["ciao", "a quanto ammonta", "quanti soldi danno"])
 def test_words_are_no_gibberish(model: FusedClassifier, text: str) -> None:
     assert decision.decide(model, text, Context(), None)[0][1] > 1.2 / len(EXAMPLES)
 
 
 @pytest.mark.parametrize(
-    "text, question, intent",
+    ("text", "question", "intent"),
     [
         ("ho sbagliato, abito a Monza", "part_time", "correct_answer"),
         ("la signora rettifica: 71", "invalidita_percento", "inform"),
