@@ -8,9 +8,11 @@ behind walls (``bot/isolation``): it reads its own files, connects to nobody but
 
 from __future__ import annotations
 
+import gzip
 import logging
 import os
 import sys
+import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +38,18 @@ def prepare_environment() -> None:
     warnings.simplefilter("ignore")
 
 
+def whole(model: Path) -> bool:
+    """Whether the model's file can be read to its end: its compression carries a check sum."""
+    try:
+        with gzip.open(model) as file:
+            size = 0
+            while piece := file.read(1 << 20):
+                size += len(piece)
+    except (OSError, EOFError, zlib.error):
+        return False
+    return size > 0
+
+
 def main() -> int:
     """Serve until told to stop.
 
@@ -45,6 +59,10 @@ def main() -> int:
     model = Path(os.environ["RIENTRO_BOT_MODEL"]) / MODEL_NAME
     if not model.is_file():
         print(f"no model at {model}: run `rientro train`", file=sys.stderr)
+        return 1
+    if not whole(model):
+        # Rasa would stay up without a model; ending lets the supervisor try again until the file is mended.
+        print(f"the model at {model} is damaged: run `rientro train`", file=sys.stderr)
         return 1
     from bot.isolation import walls
 

@@ -14,7 +14,7 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from bot.serve import MODEL_NAME, ROOT, WHOLE_RASA_NAME, prepare_environment
+from bot.serve import MODEL_NAME, ROOT, WHOLE_RASA_NAME, prepare_environment, whole
 
 HASH_NAME = "inputs.sha256"
 INPUT_FILES = ("config.yml", "domain.yml")
@@ -41,9 +41,10 @@ def inputs_hash(root: Path = ROOT) -> str:
 
 
 def up_to_date(out: Path) -> bool:
-    """Whether the model in `out` was made from the inputs as they are now."""
+    """Whether the model in `out` was made from the inputs as they are now, and is not damaged."""
     stamp = out / HASH_NAME
-    return (out / MODEL_NAME).is_file() and stamp.is_file() and stamp.read_text().strip() == inputs_hash()
+    made_from = stamp.read_text().strip() if stamp.is_file() else None
+    return made_from == inputs_hash() and whole(out / MODEL_NAME)
 
 
 def train(out: Path, domain: Path | None = None, data: Path | None = None, config: Path | None = None) -> Path:

@@ -41,7 +41,11 @@ def strike(service: Service, fault: Fault, seconds: float, people: int, chance: 
     for person in crowd:
         person.start()
     time.sleep(min(3.0, seconds / 4))
-    times = fault.strike(service, seconds, chance)
+    times = 0
+    try:
+        times = fault.strike(service, seconds, chance)
+    except Exception as error:  # a service that does not come back is a finding, and the other faults go on
+        ledger.problem(f"{type(error).__name__}: {error}"[:500])
     under_way = sum(person.talking for person in crowd)
     for person in crowd:
         person.stop.set()
@@ -77,7 +81,15 @@ def strike(service: Service, fault: Fault, seconds: float, people: int, chance: 
     return found
 
 
-def run(chosen: list[Fault], seconds: float, people: int, folder: Path, console: Console, seed: int) -> list[dict]:
+def run(
+    chosen: list[Fault],
+    seconds: float,
+    people: int,
+    folder: Path,
+    console: Console,
+    seed: int,
+    report: Path | None = None,
+) -> list[dict[str, Any]]:
     """Every chosen fault, each kind of service started once."""
     chance, results = random.Random(seed), []
     for shared in (False, True):
@@ -93,6 +105,8 @@ def run(chosen: list[Fault], seconds: float, people: int, folder: Path, console:
             for fault in mine:
                 console.print(f"• {fault.name}: {fault.what}")
                 results.append(strike(service, fault, seconds, people, chance))
+                if report:
+                    report.write_text(json.dumps({"seed": seed, "results": results}, indent=1, ensure_ascii=False))
                 verdict = results[-1].get("passed")
                 console.print("  " + {True: "passed", False: "FAILED", None: "not injected"}[verdict], highlight=False)
                 for problem in results[-1].get("problems", ())[:5]:
@@ -149,13 +163,11 @@ def main() -> int:
     folder = given.keep or Path(tempfile.mkdtemp(prefix="rientro-guasti-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        results = run(chosen, given.minutes * 60 / len(chosen), given.people, folder, console, given.seed)
+        results = run(chosen, given.minutes * 60 / len(chosen), given.people, folder, console, given.seed, given.json)
     finally:
         if not given.keep:
             shutil.rmtree(folder, ignore_errors=True)
     console.print(table(results))
-    if given.json:
-        given.json.write_text(json.dumps({"seed": given.seed, "results": results}, indent=1, ensure_ascii=False))
     return 0 if all(result.get("passed", True) for result in results) else 1
 
 
