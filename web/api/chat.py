@@ -15,7 +15,7 @@ from web.api.access import SessionCase, bearer_of, drop_cookie, give_cookie
 from web.api.models import Conversation, Key, NewSession, OpenedSession, PayloadMessage, TextMessage, problems
 from web.chat import payloads
 from web.chat.gateway import Gateway, Said
-from web.pages import sheet
+from web.pages import own_data, sheet
 from web.problems import Problem
 from web.security.csrf import check_origin
 from web.services import Here
@@ -115,6 +115,21 @@ async def export_session(record: SessionCase, chat: Chat) -> Response:
     text = json.dumps(content, ensure_ascii=False, indent=2)
     headers = {"Content-Disposition": 'attachment; filename="i-miei-dati.json"'}
     return Response(text, media_type="application/json", headers=headers)
+
+
+@router.get(
+    "/{session}/export.html",
+    summary="Tutti i dati della persona, da leggere",
+    response_class=Response,
+    responses={200: {"content": {"text/html": {}}, "description": "Pagina da leggere"}, **problems(401, 404, 422)},
+)
+async def read_everything(record: SessionCase, chat: Chat, request: Request) -> Response:
+    """Everything held about this person, as a page to read or print."""
+    try:
+        content = await chat.export(record.id)
+    except CaseNotFound:
+        raise Problem("sessione-non-trovata") from None
+    return own_data.show(request, content)
 
 
 @router.get(

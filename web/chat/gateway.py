@@ -188,13 +188,14 @@ class Gateway:
         """
         return await in_thread(store.readable_export, self._services.cases, case_id)
 
-    async def erase(self, case_id: str) -> None:
+    async def erase(self, case_id: str, actor: str = "persona") -> None:
         """Erase the case here and what the dialogue engine remembers of it.
 
+        :param actor: who is journalled as having erased.
         :raises CaseNotFound: there was no such case any more.
         """
         async with self._services.locks.hold(case_id):
-            existed = await in_thread(self._services.cases.erase, case_id, clock.now())
+            existed = await in_thread(self._services.cases.erase, case_id, clock.now(), actor)
             forgotten = await self._services.bot.forget(case_id)
         self._services.news.announce(case_id)
         if not forgotten:

@@ -211,6 +211,7 @@ function adopt(id) {
   session = id;
   outbox = new Outbox(id);
   $("export").href = api.exportAddress(id);
+  $("export-read").href = `${api.exportAddress(id)}.html`;
   watch();
 }
 
