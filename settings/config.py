@@ -176,7 +176,8 @@ class Settings(BaseSettings):
             return path.read_text(encoding="ascii").strip()
         except FileNotFoundError:
             pass
-        self.keys_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self.data_dir, self.keys_dir):  # parents made on the way would be readable by everybody
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         value = secrets.token_urlsafe(32)
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         temporary.touch(mode=0o600)
