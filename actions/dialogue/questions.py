@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from actions.dialogue import contradictions, wording
+from actions.dialogue import contradictions, option_groups, wording
 from actions.dialogue import intake as facts_intake
 from actions.dialogue.turn import Button, Turn
 
@@ -45,6 +45,8 @@ def buttons(turn: Turn, fact: str) -> list[Button]:
             {"title": turn.words("pulsanti.si"), "payload": inform(fact, True)},
             {"title": turn.words("pulsanti.no"), "payload": inform(fact, False)},
         ]
+    elif fact in option_groups.GROUPS:
+        found = option_groups.first_step(turn, fact)
     elif described.type == "enum":
         found = [{"title": title, "payload": inform(fact, given)} for given, title in described.options.items()]
     elif fact in _NONE_IS_ZERO:
@@ -118,6 +120,8 @@ def clash(turn: Turn) -> bool:
 
 def answer(turn: Turn) -> None:
     """Read a message while a fact is open (phase ``raccolta``)."""
+    if option_groups.open_group(turn):
+        return
     understood, fact = turn.understood, turn.question
     given = dict(understood.facts)
     described = turn.ruleset.facts.get(fact) if fact else None

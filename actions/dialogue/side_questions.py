@@ -150,13 +150,9 @@ def _contacts(turn: Turn, described: dict[str, Any]) -> None:
 
 
 def _network(turn: Turn, _described: dict[str, Any]) -> None:
-    described = eligibility.describe("azioni_di_rete", turn.today, turn.audience)
-    project = described.get("project") or {}
-    lines = [item.get("text") for item in project.get("points") or []]
-    if lines:
-        turn.say("misure.progetto", misura=described["title"], testo=wording.bullets(lines))
-    else:
-        turn.say("misure.progetto_niente")
+    from actions.dialogue import network_projects
+
+    network_projects.say(turn)
 
 
 _ANSWERS: dict[str, Callable[[Turn, dict[str, Any]], None]] = {

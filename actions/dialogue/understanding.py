@@ -17,6 +17,7 @@ CHOICE_KEYS = (
     "fact",
     "richiamo",
     "foglio",
+    "gruppo",
 )
 
 # Below this confidence an intent that would set something in motion is confirmed first.

@@ -21,7 +21,7 @@ INTENTS = frozenset(
 )
 # Answers while a referral is being opened (contract, section 3) and what a side question is about.
 DIALOGUE_KEYS = frozenset(
-    "consenso_salute consenso_invio operatore nome recapito conferma measure fact richiamo foglio".split()
+    "consenso_salute consenso_invio operatore nome recapito conferma measure fact richiamo foglio gruppo".split()
 )
 RETRY = "/riprova"
 MAX_CHARS = 1000
