@@ -119,8 +119,9 @@ class Service:
         self.folder.chmod(0o755)
         self.disk, self.mail, self.proxy = Disk(self.folder), Mail(), Proxy()
         self.proxy.target = free_port()
-        self.model_dir = self.folder / "modello"
-        if (ROOT / ".rientro" / "model").exists():
+        # Next to the folder: services made for the same run train once.
+        self.model_dir = self.folder.parent / "modello"
+        if (ROOT / ".rientro" / "model").exists() and not self.model_dir.exists():
             shutil.copytree(ROOT / ".rientro" / "model", self.model_dir)
         if not self.disk.mounted:
             self.missing["disk"] = "mounting a file system needs root and mkfs.ext4"
