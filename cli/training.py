@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import time
 
@@ -26,12 +27,23 @@ def train_if_needed(settings: Settings, console: Console, force: bool = False) -
     if not force:
         if subprocess.run([*command, "--check"], cwd=PROJECT_ROOT, capture_output=True).returncode == 0:
             return
+    with (settings.model_dir / ".lock").open("w") as lock:
+        # Two starts at once would train twice over the same file; the second finds it done.
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.print("• Un altro avvio addestra già la comprensione dell'italiano: aspetto")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        _train(settings, [*command, *(["--force"] if force else [])], console)
+
+
+def _train(settings: Settings, command: list[str], console: Console) -> None:
     console.print("• Addestro la comprensione dell'italiano (la prima volta: circa un minuto)")
     started = time.monotonic()
     log = settings.log_dir / "training.log"
     with log.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(
-            [*command, *(["--force"] if force else [])],
+            command,
             cwd=PROJECT_ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
