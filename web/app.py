@@ -81,7 +81,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         app.state.services = await anyio.to_thread.run_sync(services.build, settings)
-        app.state.services.news.start()
+        sessions = app.state.services.cases.session_factory
+        app.state.services.news.start(lambda ids: services.in_thread(live.marks_of, sessions, ids))
         metrics.watch_queue(app.state.services.hotline.count_waiting)
         traces.watch_database(settings, app.state.services.engine)
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 
 from fastapi import APIRouter
 from sqlalchemy import select
@@ -10,26 +11,30 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cases.db import SessionFactory
 from cases.models import CaseRow
 from web.api.access import SessionCase
 from web.api.models import problems
 from web.metrics import STREAMS
-from web.services import Here, Services, in_thread
+from web.services import Here, in_thread
 
 router = APIRouter(prefix="/chat/sessions", tags=["chat"])
 
-# Turns of this process wake us at once; those of other processes are noticed within this time.
-_LOOK_SECONDS = 2.0
 # Browsers reconnect by themselves; ending streams now and then frees those of tabs that vanished.
-_LIFE_LOOKS = 900
+_LIFE_SECONDS = 1800.0
+_WAIT_SECONDS = 60.0
+_CHUNK = 500
 
 
-def _mark(services: Services, case_id: str) -> str | None:
-    """A value that changes whenever the conversation does; None when it is gone."""
-    query = select(CaseRow.turn_count, CaseRow.mode, CaseRow.version).where(CaseRow.id == case_id)
-    with services.cases.session_factory() as session:
-        row = session.execute(query).one_or_none()
-    return None if row is None else f"{row.turn_count}-{row.mode}-{row.version}"
+def marks_of(sessions: SessionFactory, case_ids: Sequence[str]) -> dict[str, str]:
+    """A value for each conversation that changes whenever it does; those that are gone are absent."""
+    found = {}
+    with sessions() as session:
+        for start in range(0, len(case_ids), _CHUNK):
+            chunk = case_ids[start : start + _CHUNK]
+            query = select(CaseRow.id, CaseRow.turn_count, CaseRow.mode, CaseRow.version).where(CaseRow.id.in_(chunk))
+            found.update({row.id: f"{row.turn_count}-{row.mode}-{row.version}" for row in session.execute(query)})
+    return found
 
 
 @router.get(
@@ -51,14 +56,15 @@ async def follow(record: SessionCase, services: Here, request: Request) -> Respo
 
     async def news() -> AsyncIterator[ServerSentEvent]:
         seen = request.headers.get("last-event-id")
-        for _ in range(_LIFE_LOOKS):
-            mark = await in_thread(_mark, services, record.id)
+        sessions, until = services.cases.session_factory, time.monotonic() + _LIFE_SECONDS
+        while time.monotonic() < until:
+            mark = (await in_thread(marks_of, sessions, [record.id])).get(record.id)
             if mark is None:
                 yield ServerSentEvent(event="gone", data="")
                 return
             if mark != seen:
                 seen = mark
                 yield ServerSentEvent(event="changed", data="", id=mark)
-            await services.news.wait(record.id, _LOOK_SECONDS)
+            await services.news.wait(record.id, _WAIT_SECONDS, seen)
 
     return EventSourceResponse(stream(), ping=20)

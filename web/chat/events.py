@@ -1,8 +1,8 @@
 """News of a conversation for the tabs that show it.
 
-Within this process a tab is woken at once. With Redis the other gateways hear of it too; without, or while Redis is
-away, turns written elsewhere are found by a light look at the database. What travels is a conversation's id, never what
-was said.
+Within this process a tab is woken at once. With Redis the other gateways hear of it too; what nobody announces is found
+by a look at the database every two seconds, one for all the tabs of this process. What travels is a conversation's id,
+never what was said.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import secrets
 from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from settings.logs import get_logger
@@ -24,6 +25,10 @@ log = get_logger()
 _CHANNEL = "rientro:news"
 _WAITING_TO_BE_TOLD = 1000
 _AGAIN_SECONDS = 2.0
+_LOOK_SECONDS = 2.0
+
+# Reads the marks of many conversations: a value that changes whenever the conversation does, none for one that is gone.
+Look = Callable[[Sequence[str]], Awaitable[dict[str, str]]]
 
 
 class TurnNews:
@@ -31,7 +36,8 @@ class TurnNews:
 
     def __init__(self, redis_url: str | None = None) -> None:
         """:param redis_url: Redis that the gateways share, None for a single one."""
-        self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        # Who waits, by conversation, and the mark each has seen (None: only announcements matter to it).
+        self._waiting: dict[str, dict[asyncio.Event, str | None]] = defaultdict(dict)
         self._redis: Redis | None = None
         if redis_url:
             from redis.asyncio import Redis
@@ -41,29 +47,34 @@ class TurnNews:
         self._to_tell: asyncio.Queue[str] = asyncio.Queue(_WAITING_TO_BE_TOLD)
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
-        """Begin to tell the other gateways and to listen to them; needs a running loop, does nothing without Redis."""
-        if self._redis is not None and not self._tasks:
-            self._tasks = [asyncio.create_task(self._tell()), asyncio.create_task(self._listen())]
+    def start(self, look: Look) -> None:
+        """Begin to look at the database, to tell the other gateways and to listen to them; needs a running loop."""
+        jobs = [self._look_around(look)]
+        if self._redis is not None:
+            jobs += [self._tell(), self._listen()]
+        self._tasks = [asyncio.create_task(job) for job in jobs]
 
     def announce(self, case_id: str) -> None:
         """Tell the open tabs that something was added."""
         self._wake(case_id)
-        if self._tasks:
+        if self._redis is not None:
             with contextlib.suppress(asyncio.QueueFull):  # Redis is away: their look at the database finds it
                 self._to_tell.put_nowait(case_id)
 
-    async def wait(self, case_id: str, seconds: float) -> None:
-        """Return when something is announced, or after ``seconds`` at most."""
+    async def wait(self, case_id: str, seconds: float, seen: str | None = None) -> None:
+        """Return when something is announced, or after ``seconds`` at most.
+
+        :param seen: the mark last seen of this conversation: return too when a look finds another one.
+        """
         event = asyncio.Event()
-        self._waiting[case_id].add(event)
+        self._waiting[case_id][event] = seen
         try:
             async with asyncio.timeout(seconds):
                 await event.wait()
         except TimeoutError:
             pass
         finally:
-            self._waiting[case_id].discard(event)
+            del self._waiting[case_id][event]
             if not self._waiting[case_id]:
                 del self._waiting[case_id]
 
@@ -78,6 +89,20 @@ class TurnNews:
     def _wake(self, case_id: str) -> None:
         for event in self._waiting.get(case_id, ()):
             event.set()
+
+    async def _look_around(self, look: Look) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            watched = [case_id for case_id, tabs in self._waiting.items() if any(seen for seen in tabs.values())]
+            try:
+                marks = await look(watched) if watched else {}
+            except Exception as error:  # the database may be away for a while
+                log.warning("conversations not looked at", error_type=type(error).__name__)
+                continue
+            for case_id in watched:
+                for event, seen in self._waiting.get(case_id, {}).items():
+                    if seen is not None and seen != marks.get(case_id):
+                        event.set()
 
     async def _tell(self) -> None:
         from redis.exceptions import RedisError
