@@ -11,15 +11,24 @@ let edited = null; // the row being filled in
 const form = () => document.getElementById("modulo");
 const firstField = () => form()?.querySelector("[data-riga] input, [data-riga] select");
 
-/** Send a form and draw the page's part again. `then` says where the keyboard goes on. */
-async function send(which, submitter, then) {
+/**
+ * Send a form and draw the page's part again.
+ * `why`: "done" (Enter, a key, a button: go on to the next question), "chosen" (by finger or mouse: stay), "left" (a row
+ * was left for another one, which somebody may be filling in right now: it is not sent and keeps what is in it).
+ */
+async function send(which, submitter, why) {
   if (busy) {
-    again = then;
+    again = again === "done" ? again : why;
     return;
   }
   busy = true;
   const data = new FormData(which, submitter);
   const before = valuesOf(which);
+  const current = why === "left" ? document.activeElement?.closest("#modulo [data-riga]") : null;
+  for (const field of current?.querySelectorAll("input, select") ?? []) {
+    data.delete(field.name);
+    before.delete(field.id);
+  }
   try {
     const answer = await fetch(which.getAttribute("action"), {
       method: "POST",
@@ -31,10 +40,11 @@ async function send(which, submitter, then) {
       location.reload(); // the session ended, or the form is too old: the page says what to do
       return;
     }
+    const html = await answer.text();
     const meanwhile = changedSince(which, before);
     const opened = [...part.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent);
     const here = document.activeElement?.id;
-    part.replaceChildren(document.createRange().createContextualFragment(await answer.text()));
+    part.replaceChildren(document.createRange().createContextualFragment(html));
     for (const [id, value] of meanwhile) {
       const field = document.getElementById(id);
       if (field) field.type === "radio" || field.type === "checkbox" ? (field.checked = value) : (field.value = value);
@@ -45,22 +55,23 @@ async function send(which, submitter, then) {
       }
     }
     edited = meanwhile.length ? document.getElementById(meanwhile[0][0])?.closest("[data-riga]") : null;
-    goOn(then, here);
+    goOn(meanwhile.length ? "left" : why, here);
     announce();
   } catch {
     said.textContent = "Non riesco a collegarmi. Quello che ha scritto è ancora qui: riprovi.";
   } finally {
     busy = false;
-    if (again && edited) send(form(), null, again);
+    const waiting = again;
     again = null;
+    if (form() && (waiting === "done" || (waiting && edited))) send(form(), null, waiting);
   }
 }
 
 /** Where the keyboard goes after an answer: the same field, else the next one, else what was found. */
-function goOn(then, here) {
+function goOn(why, here) {
   const wrong = part.querySelector("[aria-invalid]");
-  if (wrong) return wrong.focus();
-  if (then === "next") return (firstField() ?? document.getElementById("domande")).focus();
+  if (wrong && why !== "left") return wrong.focus();
+  if (why === "done") return (firstField() ?? document.getElementById("domande")).focus();
   const same = here && document.getElementById(here);
   if (same) return same.focus({ preventScroll: true });
   const field = pointer ? document.getElementById("domande") : (firstField() ?? document.getElementById("domande"));
@@ -72,7 +83,7 @@ function valuesOf(which) {
 }
 const valueOf = (field) => (field.type === "radio" || field.type === "checkbox" ? field.checked : field.value);
 function changedSince(which, before) {
-  return [...valuesOf(which)].filter(([id, value]) => before.get(id) !== value);
+  return [...valuesOf(which)].filter(([id, value]) => before.get(id) !== value && (before.has(id) || value));
 }
 
 /** Say briefly what is known now, for who does not see the page. */
@@ -80,7 +91,8 @@ function announce() {
   const titles = [...part.querySelectorAll(".doctor-verdict")].map(
     (verdict) => `${verdict.querySelector("h3").textContent}: ${verdict.querySelector(".badge-row span").textContent}`,
   );
-  said.textContent = `${document.getElementById("domande").textContent}. ${titles.join(". ")}.`;
+  const wrong = [...part.querySelectorAll("#modulo .error-words")].map((words) => words.textContent);
+  said.textContent = `${[...wrong, document.getElementById("domande").textContent, ...titles].join(". ")}.`;
 }
 
 document.addEventListener("pointerdown", () => (pointer = true));
@@ -91,7 +103,7 @@ document.addEventListener("submit", (event) => {
   if (!part.contains(which) || which.getAttribute("action") !== "/medici" || event.submitter?.value === "nuovo") return;
   event.preventDefault();
   const back = event.submitter?.value?.startsWith("togli:") && event.submitter.value.slice(6);
-  send(which, event.submitter, "next").then(() => {
+  send(which, event.submitter, "done").then(() => {
     if (!back) return;
     const row = part.querySelector(`[name="d.${CSS.escape(back)}"]`);
     row?.closest("details")?.setAttribute("open", "");
@@ -105,7 +117,7 @@ document.addEventListener("change", (event) => {
   const row = event.target.closest?.("#modulo [data-riga]");
   if (!row) return;
   edited = row;
-  if (pointer && event.target.type !== "text") send(form(), null, "stay");
+  if (pointer && event.target.type !== "text") send(form(), null, "chosen");
 });
 document.addEventListener("focusout", (event) => {
   const row = event.target.closest?.("#modulo [data-riga]");
@@ -113,7 +125,7 @@ document.addEventListener("focusout", (event) => {
   edited = null;
   // Somebody on their way to a button presses that button: it sends the answer too.
   if (event.relatedTarget?.matches("button, a, summary") && pointer) return;
-  setTimeout(() => form() && send(form(), null, "stay"), 0);
+  setTimeout(() => form() && send(form(), null, "left"), 0);
 });
 
 // On a Yes/No question the keys S, N and 0 answer and go on. They work only while the question has the focus.
@@ -127,7 +139,7 @@ document.addEventListener("keydown", (event) => {
   const wanted = field.closest("[data-riga]").querySelector(`input[value="${value}"]`);
   wanted.checked = true;
   edited = null;
-  send(form(), null, "next");
+  send(form(), null, "done");
 });
 
 if (!part.querySelector("[aria-invalid]")) firstField()?.focus({ preventScroll: true });
