@@ -95,6 +95,7 @@ def test_a_used_invitation_says_so(site: Site, visit: Callable[..., Browser]) ->
     assert "non vale più" in page.text
 
 
+@pytest.mark.personal_data_in_address
 def test_the_secret_of_an_invitation_is_in_no_address(site: Site, visit: Callable[..., Browser]) -> None:
     secret = invite(site, "segreta@example.org")
     browser = visit()

@@ -90,7 +90,7 @@ def test_inviting_changing_suspending_erasing(own: Browser, own_site: Site) -> N
 def test_nobody_cuts_the_branch_they_sit_on(own: Browser) -> None:
     page = re.search(
         r"/amministrazione/account/[0-9a-f]{32}",
-        own.get("/amministrazione/account?cerca=amministratore@example.org").text,
+        own.post("/amministrazione/account", cerca="amministratore@example.org").text,
     ).group(0)
     for action in ("sospendi", "cancella", "telefono"):
         assert own.post(f"{page}/{action}", conferma="si").status_code == 422

@@ -254,7 +254,7 @@ def test_the_administration_is_accessible(
     for name in (
         "",
         "/account",
-        "/account?cerca=nessuno",
+        "/account?ruolo=supervisore",
         "/operatori",
         "/messaggi",
         "/conservazione",
@@ -263,7 +263,13 @@ def test_the_administration_is_accessible(
     ):
         page.goto(f"/amministrazione{name}")
         good(page, "amministrazione" + re.sub(r"\W", "-", name))
-    page.goto("/amministrazione/account?cerca=medico@example.org")
+    page.goto("/amministrazione/account")
+    page.get_by_label("Nome o indirizzo e-mail intero").fill("nessuno@example.org")
+    page.get_by_role("button", name="Cerca").click()
+    expect(page.get_by_text("Nessun account corrisponde alla ricerca.")).to_be_visible()
+    good(page, "account-nessuno")
+    page.get_by_label("Nome o indirizzo e-mail intero").fill("medico@example.org")
+    page.get_by_role("button", name="Cerca").click()
     page.get_by_role("link", name="Marta Medico").click()
     page.get_by_text("Cambia ruolo").click()
     good(page, "account-medico")

@@ -30,29 +30,30 @@ async def accounts_page(
     request: Request,
     account: Me,
     ruolo: Annotated[str, Query(max_length=20)] = "",
-    cerca: Annotated[str, Query(max_length=120)] = "",
     pagina: PageNumber = 1,
     fatto: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    """The accounts, by role or by name."""
-    accounts = accounts_of(request)
+    """The accounts, or those of a role."""
     role = ruolo if ruolo in ROLES else None
-    if cerca.strip():
-        found = await in_thread(accounts.search, cerca.strip(), PAGE)
-        found, count = [one for one in found if role in (None, one.role)], len(found)
-    else:
-        found, count = await in_thread(accounts.list, role, PAGE, (pagina - 1) * PAGE)
-    pending = await in_thread(accounts.invitations_pending, [one.id for one in found], clock.now())
-    return admin_page(
-        request,
-        "account_elenco.html",
-        accounts=found,
-        pending=pending,
-        role=role,
-        search=cerca,
-        pages=pages_of(count, pagina),
-        done=fatto,
-    )
+    found, count = await in_thread(accounts_of(request).list, role, PAGE, (pagina - 1) * PAGE)
+    return await _list(request, found, role=role, search="", pages=pages_of(count, pagina), done=fatto)
+
+
+@router.post("/amministrazione/account")
+async def search(request: Request, account: Me, cerca: Field = "", ruolo: Field = "") -> Response:
+    """The accounts with this name or address. Both are personal: they travel in the form, never in an address."""
+    wanted = cerca.strip()[:120]
+    if not wanted:
+        return await accounts_page(request, account, ruolo)
+    role = ruolo if ruolo in ROLES else None
+    found = await in_thread(accounts_of(request).search, wanted, PAGE)
+    shown = [one for one in found if role in (None, one.role)]
+    return await _list(request, shown, role=role, search=wanted, pages=pages_of(len(shown), 1), done="")
+
+
+async def _list(request: Request, shown: list[Account], **values: Any) -> Response:
+    pending = await in_thread(accounts_of(request).invitations_pending, [one.id for one in shown], clock.now())
+    return admin_page(request, "account_elenco.html", accounts=shown, pending=pending, **values)
 
 
 @router.get("/amministrazione/account/nuovo")
