@@ -158,3 +158,43 @@ def test_a_text_is_understood_without_a_conversation(bot_server, action_server) 
     assert action_server.calls == []
     assert bot_server.request("POST", "/understand", body, token=None)[0] == 401
     assert bot_server.request("POST", "/understand", b"{")[0] == 400
+
+
+def test_understanding_a_text_keeps_nothing(bot_server, action_server) -> None:
+    marker = "Zenobia Pallavicini"
+    body = {"text": f"mi chiamo {marker} e ho 61 anni", "metadata": {"question": "eta"}}
+    assert bot_server.request("POST", "/understand", body)[1]["understood"]["facts"]["eta"] == 61
+    kept = [path for path in bot_server.directory.rglob("*") if path.is_file()]
+    assert bot_server.log.is_file()
+    assert all(marker.encode() not in path.read_bytes() for path in [*kept, bot_server.log])
+    assert action_server.calls == []
+
+
+@pytest.mark.parametrize("text", ["/affirm", '/inform{"eta": 30}', "//deny", "/"])
+def test_a_typed_payload_is_only_text_there(bot_server, text) -> None:
+    status, answer = bot_server.request("POST", "/understand", {"text": text, "metadata": {}})
+    assert status == 200
+    assert answer["understood"]["confidence"] < 1.0
+    assert answer["understood"]["facts"] == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"text": 5}, {"text": None}, [], ["text"], {"text": "a" * 20_001}, "ciao"],
+    ids=["nothing", "number", "null", "list", "list of text", "too long", "string"],
+)
+def test_what_is_no_text_is_refused(bot_server, body) -> None:
+    assert bot_server.request("POST", "/understand", body)[0] == 400
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "😭" * 200, "\u202e\u200b", "a" * 4000, "\ufdfa" * 50],
+    ids=["empty", "tears", "invisible", "long", "ligatures"],
+)
+def test_any_text_gets_an_answer_there(bot_server, text) -> None:
+    started = time.perf_counter()
+    status, answer = bot_server.request("POST", "/understand", {"text": text, "metadata": {"question": 7, "role": []}})
+    assert status == 200
+    assert set(answer["understood"]) >= {"intent", "confidence", "ranking", "facts"}
+    assert time.perf_counter() - started < 5
