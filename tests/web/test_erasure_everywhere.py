@@ -152,6 +152,18 @@ def test_a_consent_is_taken_back_alone_from_the_persons_page(known: Known) -> No
     assert services.referrals.get(known.code).state == "annullata"
 
 
+def test_a_signed_plan_is_not_undone_by_taking_back_the_consent(known: Known) -> None:
+    services, operator = known.site.services, "operatore:OPD01"
+    for state in ("presa_in_carico", "appuntamento_fissato", "pip_sottoscritto"):
+        services.referrals.transition(known.code, state, operator, clock.now())
+    person = Person(Desk(known.site, known.site.client()), known)
+    assert "annullo la richiesta" not in person.post("dati").text
+    told = person.post("dati/consenso", scopo="invio").text
+    assert "Lo dica anche all&#39;operatore" in told
+    assert not services.cases.get(known.chat.session).consented("invio")
+    assert services.referrals.get(known.code).state == "pip_sottoscritto"
+
+
 def test_the_export_is_for_machines_and_for_people(known: Known, log_lines: io.StringIO) -> None:
     address = f"{known.chat.path}/export"
     machine = known.chat.client.get(address, headers=known.chat.headers)

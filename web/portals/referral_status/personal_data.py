@@ -25,7 +25,7 @@ from web.portals.referral_status.words import words
 from web.services import Here, Services, in_thread
 
 router = APIRouter()
-HEALTH, SENDING = "salute", "invio"
+_PURPOSES = HEALTH, SENDING = "salute", "invio"
 
 
 @router.post("/segnalazione/dati")
@@ -38,7 +38,7 @@ async def rights(request: Request, services: Here, referral: Open) -> Response:
 async def withdraw(request: Request, services: Here, referral: Open) -> Response:
     """Take back one consent. Without the one to send, the operator must stop: the referral is cancelled."""
     purpose = text_of(await request.form(), "scopo", 10)
-    if purpose not in (HEALTH, SENDING):
+    if purpose not in _PURPOSES:
         return await _rights(request, services, referral)
     try:
         fresh = await in_thread(_withdraw, services, referral, purpose)
@@ -47,7 +47,7 @@ async def withdraw(request: Request, services: Here, referral: Open) -> Response
         return await show(request, services, fresh, error="stato", status=409)
     if referral.case_id:
         services.news.announce(referral.case_id)
-    return await _rights(request, services, fresh, done=words()["withdrawn"][purpose])
+    return await _rights(request, services, fresh, done=words()["withdrawn"][_kind(purpose, fresh)])
 
 
 @router.post("/segnalazione/dati/cancella")
@@ -63,6 +63,11 @@ async def erase(request: Request, services: Here, referral: Open) -> Response:
         except CaseNotFound:
             pass  # erased meanwhile: what was wanted
     return page(request, "segnalazione/cancellata.html", w=words())
+
+
+def _kind(purpose: str, referral: Referral) -> str:
+    """Which words tell what taking back ``purpose`` means: a signed plan is not undone from here."""
+    return f"{SENDING}_firmato" if purpose == SENDING and referral.state == State.PIP_SOTTOSCRITTO else purpose
 
 
 def _withdraw(services: Services, referral: Referral, purpose: str) -> Referral:
@@ -90,7 +95,7 @@ async def _rights(request: Request, services: Services, referral: Referral, done
         "segnalazione/dati.html",
         referral=referral,
         opened=seal(services, referral),
-        held=[(purpose, consents[purpose]) for purpose in (HEALTH, SENDING) if purpose in consents],
+        held=[(purpose, consents[purpose], _kind(purpose, referral)) for purpose in _PURPOSES if purpose in consents],
         erased=referral.case_id is None,
         done=done,
         w=words(),
