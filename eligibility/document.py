@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 Nested = tuple[str, list["Nested"]]
@@ -69,9 +69,16 @@ class Document:
         """A drawing: inside the HTML, a file of its own beside the Markdown."""
         self.blocks.append(Block("drawing", svg, items=[file]))
 
+    def body(self, level: int = 1) -> str:
+        """The blocks alone as HTML, to stand inside another page; ``level``: of the title."""
+        return "\n".join(
+            _html(replace(block, level=block.level + level - 1) if block.kind == "heading" else block)
+            for block in self.blocks
+        )
+
     def html(self) -> str:
         """A whole page that asks nothing of the network."""
-        body = "\n".join(_html(block) for block in self.blocks)
+        body = self.body()
         return (
             f'<!doctype html>\n<html lang="it">\n<head>\n<meta charset="utf-8">\n'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{escape(self.title)}</title>\n'

@@ -61,8 +61,10 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
-def edition_page(edition: Edition, ruleset: Ruleset, on: dt.date, svg: str | None = None) -> Document:
-    """The page of one edition."""
+def edition_page(
+    edition: Edition, ruleset: Ruleset, on: dt.date, svg: str | None = None, picture: bool = True
+) -> Document:
+    """The page of one edition. ``svg``: its drawing, if made already. ``picture``: with the drawing, which styles itself."""
     shown = describe(edition.measure, on, "cittadino", ruleset, edition.edition)
     page = Document(f"{edition.title} ({edition.edition})")
     page.text(f"{shown['summary']}")
@@ -72,7 +74,8 @@ def edition_page(edition: Edition, ruleset: Ruleset, on: dt.date, svg: str | Non
     page.items([f"{item['text']} ({item['gap']})" for item in shown["uncertain"]])
     page.heading("Che cosa serve")
     page.text("Servono tutti questi criteri.")
-    page.drawing(svg or rule_svg(edition, ruleset.facts), f"{edition.edition}.svg")
+    if picture:
+        page.drawing(svg or rule_svg(edition, ruleset.facts), f"{edition.edition}.svg")
     for criterion, described in zip(edition.criteria, shown["criteria"], strict=True):
         page.heading(criterion.title, 3)
         page.text(criterion.text["sconosciuto"]["cittadino"])

@@ -54,7 +54,7 @@ def draw(fact: Fact, rng: random.Random) -> Any:
         return rng.choices(list(prior), list(prior.values()))[0] if prior else rng.choice(fact.values)
     starts = [start for start, _ in prior]
     chosen = rng.choices(range(len(prior)), [weight for _, weight in prior])[0]
-    end = starts[chosen + 1] if chosen + 1 < len(starts) else fact.maximum
+    end = starts[chosen + 1] if chosen + 1 < len(starts) else fact.limits[1]
     if fact.type == "int":
         return rng.randint(starts[chosen], int(end) - (chosen + 1 < len(starts)))
     return round(rng.uniform(starts[chosen], end), 1)

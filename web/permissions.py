@@ -61,6 +61,7 @@ PORTALS: tuple[tuple[str, str, str], ...] = (
     ("/sportello", "Sportello", "sportello.coda"),
     ("/operatore", "Segnalazioni", "operatore.segnalazioni"),
     ("/amministrazione", "Amministrazione", "amministrazione.registro"),
+    ("/monitoraggio", "Monitoraggio", "monitoraggio.dati"),
 )
 
 
