@@ -11,6 +11,8 @@ from pathlib import Path
 from settings.config import PROJECT_ROOT, Settings
 
 BOT_PYTHON = PROJECT_ROOT / ".venv-bot" / "bin" / "python"
+# Deliveries and periodic work give way: who waits for an answer, or for the service to start, goes first.
+PEOPLE_FIRST = ("nice", "-n", "5")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def programs(settings: Settings) -> list[Program]:
             health=f"{settings.bot_url}/webhooks/rientro/health",
             environment=bot_environment(settings),
         ),
-        Program("worker", [python, "-m", "cli.worker"]),
+        Program("worker", [*PEOPLE_FIRST, python, "-m", "cli.worker"]),
         Program(
             "web",
             [
@@ -127,7 +129,7 @@ def write_configuration(settings: Settings, wanted: list[Program]) -> Path:
         "logfile_maxbytes=2MB",
         "logfile_backups=2",
     ]
-    for program in wanted:
+    for order, program in enumerate(wanted, start=1):
         command = program.command
         if program.environment is not None:
             command = ["/usr/bin/env", "-i", *(f"{k}={v}" for k, v in program.environment.items()), *command]
@@ -136,6 +138,8 @@ def write_configuration(settings: Settings, wanted: list[Program]) -> Path:
             f"[program:{program.name}]",
             "command=" + " ".join(_quote(word) for word in command),
             *([f"environment={_assignments(program.extra)}"] if program.extra else []),
+            # Stopped one after the other, last first: who talks with people lets turns end while the others still answer.
+            f"priority={order}",
             "autorestart=true",
             "startsecs=2",
             "startretries=1000",

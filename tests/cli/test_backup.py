@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from pathlib import Path
 
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from cases.db import make_engine, make_session_factory
 from cases.errors import CaseNotFound
@@ -18,24 +15,6 @@ from cli.backup import BackupFailed, backup, restore
 from settings.config import Settings
 
 NOW = dt.datetime(2026, 11, 22, 9, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def fresh(database: str, tmp_path: Path):
-    """Settings of a place where nothing is: its own folder and, on PostgreSQL, its own empty database."""
-    folder = tmp_path / "nuovo"
-    url = make_url(database)
-    if url.get_backend_name() == "sqlite":
-        yield Settings(data_dir=folder)
-        return
-    name = f"rientro_restore_{uuid.uuid4().hex[:10]}"
-    server = url.set(database="postgres", drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield Settings(data_dir=folder, database_url=url.set(database=name).render_as_string(hide_password=False))
-        finally:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _cases(settings: Settings) -> Cases:
