@@ -16,6 +16,7 @@ import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -93,6 +95,19 @@ def send_people(stack: Stack, plan: dict[str, Any], folder: Path, longest: float
     return steps
 
 
+def stored(stack: Stack) -> tuple[int, int]:
+    """Bytes of the main database, indexes and all, and how many conversations it holds."""
+    if isinstance(stack, topology.Topology):
+        with psycopg.connect(stack.database_url, autocommit=True) as connection:
+            size = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+            cases = connection.execute("SELECT count(*) FROM case_record").fetchone()
+            return (size or (0,))[0], (cases or (0,))[0]
+    path = stack.data_dir / "rientro.db"
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        pages, page = (database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+        return pages * page, database.execute("SELECT count(*) FROM case_record").fetchone()[0]
+
+
 def summary(steps: list[dict[str, Any]], p95: float) -> dict[str, Any]:
     """What the steps of a staircase say: people held, the knee, throughput there."""
     held = [step for step in steps if step["errors"] == 0 and step["p95_ms"] < p95]
@@ -121,7 +136,11 @@ def growth_per_hour(steps: list[dict[str, Any]]) -> dict[str, float]:
 
 def table(title: str, steps: list[dict[str, Any]], p95: float) -> Table:
     """The steps, readable."""
-    made = Table(title=title, box=box.SIMPLE, caption="times in ms; cores used by the service and by the simulation of the people")
+    made = Table(
+        title=title,
+        box=box.SIMPLE,
+        caption="times in ms; cores used by the service and by the simulation of the people",
+    )
     for name in ("people", "turns/s", "p50", "p95", "p99", "errors", "cores", "simul.", "MiB", ""):
         made.add_column(name, justify="right", no_wrap=True)
     for step in steps:
@@ -161,6 +180,7 @@ def main() -> int:
     chosen = parser.parse_args()
     scale = Scale(chosen.gateways, chosen.actions, chosen.bots, chosen.workers)
     console = Console()
+    console = Console(width=max(96, console.width))
     soak = chosen.soak_minutes > 0
     hold = SOAK_WINDOW_SECONDS if soak else chosen.hold
     plan = {
@@ -184,11 +204,14 @@ def main() -> int:
             try:
                 with service(kind, folder, scale) as stack:
                     console.print(f"[bold]{kind}[/bold]: people come…")
+                    empty, none = stored(stack)
                     steps = send_people(stack, plan, folder, longest)
-            except (topology.NoStores, RuntimeError, OSError) as error:
+                    full, cases = stored(stack)
+                    weight = (full - empty) // max(1, cases - none)
+            except (topology.NoStores, psycopg.Error, RuntimeError, OSError) as error:
                 console.print(f"[bold red]{kind} was not measured:[/bold red] {error}", markup=True, highlight=False)
                 continue
-            results[kind] = {"steps": steps}
+            results[kind] = {"steps": steps, "bytes_per_conversation": weight}
             console.print(table(f"{kind}, {os.cpu_count()} cores shared with the people", steps, chosen.p95))
             if soak:
                 results[kind]["memory_mib_per_hour"] = growth_per_hour(steps)

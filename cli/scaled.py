@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import make_url
 
-from cli.supervision import BOT_PYTHON, Program, bot_environment
+from cli.supervision import BOT_PYTHON, PEOPLE_FIRST, Program, bot_environment
 from settings.config import Settings
 
 # Ports from the public one: the shared ones are those of the single processes, each process has one more of its own.
@@ -59,10 +59,21 @@ def gateway_urls(settings: Settings, scale: Scale) -> list[str]:
 
 
 def programs(settings: Settings, scale: Scale) -> list[Program]:
-    """The processes of the topology, in the order in which they are started."""
+    """The processes of the topology, in the order in which they are started; they are stopped in the other."""
     serve = [sys.executable, "-m", "cli.serve"]
     shared = {"RIENTRO_BOT_URLS": ",".join(engine_urls(settings, scale))}
     found = []
+    for number in range(scale.actions):
+        port = settings.port + ACTION_SERVERS + number
+        found.append(
+            Program(
+                f"actions-{number}",
+                [*serve, "actions.server:app", "--port", str(port), "--shared-port", str(settings.actions_port)],
+                port=port,
+                health=f"http://127.0.0.1:{port}/health",
+                extra=shared,
+            )
+        )
     for number in range(scale.bots):
         port = settings.port + ENGINES + number
         folder = settings.bot_dir / str(number)
@@ -81,6 +92,11 @@ def programs(settings: Settings, scale: Scale) -> list[Program]:
                 environment=bot_environment(settings) | own,
             )
         )
+    for number in range(scale.workers):
+        figures = {"RIENTRO_WORKER_METRICS_PORT": str(settings.port + WORKER_FIGURES + number)}
+        found.append(
+            Program(f"worker-{number}", [*PEOPLE_FIRST, sys.executable, "-m", "cli.worker"], extra=shared | figures)
+        )
     for number, url in enumerate(gateway_urls(settings, scale)):
         port = settings.port + GATEWAYS + number
         ports = ["--port", str(port), "--shared-port", str(settings.port), "--host", settings.host]
@@ -93,18 +109,4 @@ def programs(settings: Settings, scale: Scale) -> list[Program]:
                 extra=shared | {"RIENTRO_METRICS_PORT": str(settings.port + GATEWAY_FIGURES + number)},
             )
         )
-    for number in range(scale.actions):
-        port = settings.port + ACTION_SERVERS + number
-        found.append(
-            Program(
-                f"actions-{number}",
-                [*serve, "actions.server:app", "--port", str(port), "--shared-port", str(settings.actions_port)],
-                port=port,
-                health=f"http://127.0.0.1:{port}/health",
-                extra=shared,
-            )
-        )
-    for number in range(scale.workers):
-        figures = {"RIENTRO_WORKER_METRICS_PORT": str(settings.port + WORKER_FIGURES + number)}
-        found.append(Program(f"worker-{number}", [sys.executable, "-m", "cli.worker"], extra=shared | figures))
     return found

@@ -197,3 +197,34 @@ def test_the_action_server_answers_strangers_only_with_the_token(monkeypatch: py
     monkeypatch.setitem(app.state._state, "token", "segreto")
     assert asyncio.run(ask("10.1.2.3", "segreto")) == 400
     assert asyncio.run(ask("10.1.2.3", "altro")) == asyncio.run(ask("10.1.2.3", None)) == 403
+
+
+def test_sizing_follows_from_the_measured_load() -> None:
+    from benchmarks import sizing
+
+    spent = {"web": 0.4, "actions": 0.3, "bot": 0.6, "worker": 0.02}
+    held = {"people": 100, "turns_per_second": 10.0, "p95_ms": 120.0, "errors": 0, "service_cores": spent}
+    over = held | {"people": 500, "p95_ms": 900.0}
+    failed = held | {"people": 300, "errors": 1}
+    load = {"plan": {"p95": 300}, "scaled": {"steps": [held, failed, over], "bytes_per_conversation": 30 * 1024}}
+    cost = sizing.cost_of(load, "scaled")
+    assert cost.core_seconds["bot"] == 0.06
+    million = sizing.row(1_000_000, cost)
+    turns = 1_000_000 * 12 * 0.9 / (22 * 12 * 3600) * 3
+    assert million[:2] == ["1,000,000", f"{turns:.1f}"]
+    assert million[3:7] == ["3", "2", "4", "2"]  # 34 turns/s: 1.4, 1.0, 2.0 cores at six tenths
+    assert million[8] == str(20 * (3 + 2 + 2)) and float(million[9]) > 300
+    assert sizing.row(10_000, cost)[3:7] == ["2", "2", "2", "2"]
+
+
+def test_the_load_knows_the_people_held_and_the_knee() -> None:
+    from benchmarks import load
+
+    def step(people: int, p95: float, errors: int = 0, memory: int = 500) -> dict:
+        shared = {"turns_per_second": people / 10, "minutes": 1.0, "memory_mib": {"web": memory}}
+        return {"people": people, "p95_ms": p95, "errors": errors, **shared}
+
+    found = load.summary([step(100, 50), step(200, 120), step(400, 900), step(300, 250, errors=1), step(250, 200)], 300)
+    assert (found["people_held"], found["knee_people"], found["turns_per_second_held"]) == (250, 300, 25.0)
+    soak = [step(100, 50, memory=400)] * 6 + [step(100, 50, memory=500 + number) for number in range(6)]
+    assert load.growth_per_hour(soak) == {"web": 60.0}
