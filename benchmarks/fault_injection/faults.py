@@ -135,7 +135,7 @@ def _slow_network(service: Service, seconds: float, _chance: random.Random) -> i
 
 
 def _corrupted_model(service: Service, seconds: float, _chance: random.Random) -> int:
-    """The model's file is damaged and the engine restarts: it cannot. Then a whole start with the damaged file."""
+    """The model's file is damaged and the engine restarts: it cannot, until the file is put back."""
     assert service.stack is not None
     model = next(service.model_dir.glob("*.tar.gz"))
     whole = model.read_bytes()
@@ -145,9 +145,8 @@ def _corrupted_model(service: Service, seconds: float, _chance: random.Random) -
     )
     service.stack.kill("bot")
     time.sleep(seconds)
-    service.stop()
-    service.start()  # finds the damage and trains anew
-    return 2
+    model.write_bytes(whole)
+    return 1
 
 
 FAULTS = (
@@ -158,7 +157,11 @@ FAULTS = (
     Fault("mail_down", "no mail server for hours (the clock is moved)", _mail_server_down),
     Fault("clock_jumps", "the wall clock jumps forward and back", _clock_jumps, needs="clock"),
     Fault("slow_network", "the network to the engine is slow, slower than we wait, cut", _slow_network),
-    Fault("corrupted_model", "the model's file is damaged, then everything starts with it", _corrupted_model),
+    Fault(
+        "corrupted_model",
+        "the model's file is damaged and the engine restarts, until the file is put back",
+        _corrupted_model,
+    ),
     Fault("database_restarts", "PostgreSQL crashes and comes back", _database_restarts, shared=True, needs="postgres"),
     Fault("redis_gone", "Redis is killed, and comes back empty", _redis_gone, shared=True, needs="redis"),
     Fault("kill_any_shared", "kill -9 of any process, on PostgreSQL and Redis", _kill(*PROCESSES), shared=True),
