@@ -32,7 +32,6 @@ from sqlalchemy.orm import Session
 from cases.models import StatisticRow
 from eligibility.places import LOMBARD_PROVINCES
 
-SMALLEST_SHOWN = 5
 #: Provincia of who lives elsewhere; an empty one: not known.
 ELSEWHERE = "ZZ"
 #: Working days from the notice to the taking in charge: class -> the last day in it (None: no limit).
@@ -99,25 +98,3 @@ def by_month(session: Session) -> dict[str, dict[Key, int]]:
     for row in session.scalars(select(StatisticRow)):
         found.setdefault(row.month, {})[row.event, row.measure, row.provincia, row.outcome] = row.count
     return found
-
-
-def read(session: Session, smallest: int = SMALLEST_SHOWN) -> list[dict[str, Any]]:
-    """Counts in order; a count below ``smallest`` is given as None ("fewer than")."""
-    query = select(StatisticRow).order_by(
-        StatisticRow.month,
-        StatisticRow.event,
-        StatisticRow.measure,
-        StatisticRow.provincia,
-        StatisticRow.outcome,
-    )
-    return [
-        {
-            "month": row.month,
-            "event": row.event,
-            "measure": row.measure,
-            "provincia": row.provincia,
-            "outcome": row.outcome,
-            "count": row.count if row.count >= smallest else None,
-        }
-        for row in session.scalars(query)
-    ]

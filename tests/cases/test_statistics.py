@@ -6,12 +6,10 @@ from cases import statistics
 from referrals.contact import Contact
 
 
-def read(world, smallest=1):
+def read(world):
     with world.factory() as session:
-        return {
-            (r["month"], r["event"], r["measure"], r["provincia"], r["outcome"]): r["count"]
-            for r in statistics.read(session, smallest)
-        }
+        months = statistics.by_month(session)
+    return {(month, *key): count for month, counts in months.items() for key, count in counts.items()}
 
 
 def test_counts_survive_the_erasure_of_the_case(world):
@@ -28,14 +26,6 @@ def test_counts_add_up(world):
     for _ in range(7):
         world.a_case()
     assert read(world) == {("2025-06", "caso_aperto", "", "", "cittadino"): 7}
-
-
-def test_small_counts_are_not_shown(world):
-    for _ in range(4):
-        world.a_case()
-    assert list(read(world, statistics.SMALLEST_SHOWN).values()) == [None]
-    world.a_case()
-    assert list(read(world, statistics.SMALLEST_SHOWN).values()) == [5]
 
 
 def test_a_rolled_back_transaction_counts_nothing(world):

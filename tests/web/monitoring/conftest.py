@@ -49,22 +49,19 @@ class Region:
 
     def fill(self, months: int, seed: int = 1) -> None:
         """Plausible counts of every kind for the last months."""
-        rng = random.Random(seed)
         with writing(self.site.services.cases.session_factory) as session:
-            for month in [back(month_of(clock.today()), number) for number in range(months)]:
-                for event, measure, provincia, outcome in every_row():
-                    count = rng.choice([0, 1, 2, 4, 7, 12, 30])
-                    if count:
-                        session.add(
-                            StatisticRow(
-                                month=month,
-                                event=event,
-                                measure=measure,
-                                provincia=provincia,
-                                outcome=outcome,
-                                count=count,
-                            )
-                        )
+            session.add_all(plausible(months, seed))
+
+
+def plausible(months: int, seed: int = 1) -> list[StatisticRow]:
+    """Made-up counts of every kind for the last months."""
+    rng = random.Random(seed)
+    return [
+        StatisticRow(month=month, event=event, measure=measure, provincia=provincia, outcome=outcome, count=count)
+        for month in [back(month_of(clock.today()), number) for number in range(months)]
+        for event, measure, provincia, outcome in every_row()
+        if (count := rng.choice([0, 1, 2, 4, 7, 12, 30]))
+    ]
 
 
 def every_row() -> list[tuple[str, str, str, str]]:
