@@ -43,6 +43,10 @@ _TAKEN_BACK = re.compile(
 )
 
 
+_ABOUT_US = re.compile(r"\b(?:cap\w+|spieg\w+|domand\w+|scus\w+|ripet\w+|aspett\w+|ciao|grazie|aiuto)\b")
+_RETURNING = re.compile(
+    r"\b(?:ricominci|riprend|rientr|torn|riparto|riattacc)\w*\b(?!.*\b(?:domand|questionario|chat|conversazione|da capo|indietro|da zero|dall' inizio)\w*)"
+)
 # A figure for a question about one: "tra il 60 e il 70", "più o meno sette". It states nothing, and is an answer.
 _AMOUNT = re.compile(
     r"(?:^|(?<= ))(?:\d+|un (?:annetto|mesetto|paio)|una (?:ventina|trentina|quarantina|cinquantina|sessantina|settantina|ottantina|decina|dozzina)|qualche (?:mese|giorno|settimana|anno))(?= |$)"
@@ -122,8 +126,14 @@ def _after_answer(reading: Reading, intent: str, stated: list[Found]) -> Expecte
 def _intent(reading: Reading, stated: list[Found]) -> Expected | None:
     question = reading.context.question
     if not stated:
+        if question == "rientrato_al_lavoro" and _RETURNING.search(reading.whole) and "?" not in reading.whole:
+            return Expected("inform", True)  # "lunedì ricomincio": work, not this conversation
         told = is_number(question or "") and _AMOUNT.search(reading.whole) and not asks_something(reading.whole)
-        return Expected("inform", True) if told and len(reading.whole.split()) < 10 else None
+        if told and len(reading.whole.split()) < 10:
+            return Expected("inform", True)
+        talk = asks_something(reading.whole) or _ABOUT_US.search(reading.whole)
+        plain = is_fact(question or "") and not talk and len(reading.whole.split()) <= 5
+        return Expected("inform", False) if plain else None
     names = {found.fact for found in stated}
     if _asks_more(reading.whole) if question in names else asks_something(reading.whole):
         return None

@@ -24,7 +24,7 @@ _QUESTION = re.compile(
 )
 # Who looks it up does not know it now; "to wait for an answer" is none.
 _PENDING = re.compile(
-    r"\b(?:in attesa|aspett\w+|sto aspettando|ho fatto (?:la )?domanda|fatto domanda|in corso di|devo (?:controllare|chiedere|guardare|verificare)|non (?:lo )?(?:so|ricordo)|credo|forse|mi pare|penso|se (?:avessi|fossi|potessi)|mettiamo che|uno che|chi ha)\b"
+    r"\b(?:verbale|foglio|document\w*|carte|cartella|sotto ?mano|a portata di mano|in attesa|aspett\w+|sto aspettando|ho fatto (?:la )?domanda|fatto domanda|in corso di|devo (?:controllare|chiedere|guardare|verificare)|non (?:lo )?(?:so|ricordo)|credo|forse|mi pare|penso|se (?:avessi|fossi|potessi)|mettiamo che|uno che|chi ha)\b"
 )
 
 

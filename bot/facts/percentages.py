@@ -20,7 +20,7 @@ _BARE = re.compile(
     + r"(?= |$)(?! (?:mesi|mese|anni|giorni|settimane|ore|euro|/|comma|\d))"
 )
 _CIVIL_IS = re.compile(
-    r"\b(?:il|quella|quello|l' invalidita|percentuale) civile (?:e |era |: |= |ho |al |del |il |di )*"
+    r"\b(?:(?:il|quella|quello|l' invalidita|percentuale) )?civile (?:e |era |: |= |ho |al |del |il |di )*"
     + _NUMBER
     + r"(?= |$)(?! (?:mesi|anni|giorni|euro|/))"
 )
@@ -85,11 +85,16 @@ _TOTAL = re.compile(
 )
 CIVIL, INAIL = "invalidita_percento", "invalidita_inail_percento"
 _QUESTIONS = (CIVIL, INAIL)
+_REVOKED = re.compile(
+    r"\b(?:me l' (?:hanno|ha)|gliel?' ?(?:hanno|ha)|gli(?:e)?l' (?:hanno|ha)|l' hanno|mi hanno|gli hanno|le hanno) (?:poi )?(?:tolt|revocat|levat)\w+|\brevocat[ao]\b"
+)
 _NAMED_KIND = {_CIVIL_IS: CIVIL, _BY_INAIL: INAIL}  # "il civile è 74 e l'INAIL 20"
 
 
 def extract(reading: Reading) -> Iterator[Found]:
     """The person's percentages."""
+    if _REVOKED.search(reading.whole) and not _NEW.search(reading.whole):
+        return  # what was taken away is known, what holds now is not
     candidates = list(_stated(reading))
     asked = reading.context.question if reading.context.question in _QUESTIONS else None
     if asked and not candidates:

@@ -6,6 +6,8 @@ import re
 
 from bot.facts.gazetteer import Place, gazetteer
 
+# Codes of provinces that are no words: "vivo a Bg".
+_CODES = frozenset({"bg", "bs", "cr", "lc", "mn", "mb", "pv"})
 _PROVINCE_OF = re.compile(r"^(?:in |della |nella |la |sempre )?provincia (?:di |del |della |: )?")
 _WORD = re.compile(r"[a-z]+'?|-")
 
@@ -32,13 +34,17 @@ def place_at(text: str, loose: bool = True) -> Place | None:
         return Place(rest.comune, rest.provincia, rest.lombardia, rest.words + 1) if rest and not rest.comune else None
     province = _PROVINCE_OF.match(text)
     if province:
-        found = book.province(name_words(text[province.end() :]))
+        named = name_words(text[province.end() :])
+        code = named[0].upper() if len(named) == 1 and len(named[0]) == 2 else ""
+        found = (code, 1) if code in book.lombard_codes else book.province(named)
         if found:
             return Place(None, found[0], found[0] in book.lombard_codes, province.group(0).count(" ") + found[1])
         return None
     words = name_words(text)
     if not words:
         return None
+    if len(words) == 1 and words[0] in _CODES and words[0].upper() in book.lombard_codes:
+        return Place(None, words[0].upper(), True, 1)  # "vivo a Bg"
     for n in range(min(3, len(words)), 0, -1):
         name = " ".join(words[:n])
         if name in book.areas:

@@ -122,6 +122,8 @@ def _mentions(reading: Reading) -> Iterator[tuple[str, Place, int, int, int]]:
         place, at, until, near = found
         if kind == HOME and place.comune is None:
             place, until = _closer(text, place, until)
+        if verb.startswith(("sto", "sta")) and _FOR_WORK.match(text[until:]):
+            kind = WORK
         replaced = _corrected(reading, until)
         if replaced:
             place, until = replaced
@@ -144,8 +146,12 @@ def _mentions(reading: Reading) -> Iterator[tuple[str, Place, int, int, int]]:
         formal = verb.startswith(("residen", "resident")) and kind == HOME
         yield kind, place, start, until, 1 if formal else 2
     yield from _telegraphic(reading)
+    yield from _area_alone(reading)
 
 
+_FOR_WORK = re.compile(
+    r" ?,? ?(?:solo |soltanto )?(?:per|a) (?:lavoro|lavorare|motivi di lavoro)\b"
+)  # "sto a Piacenza per lavoro"
 _THEN_NAMED = re.compile(
     r" (?:,|:|precisamente|esattamente|cioe|dalle parti di)(?: ,)?(?: precisamente| esattamente| a| ad| di)? "
 )
@@ -270,6 +276,22 @@ def _plain_home(verb: str, place: Place, word: str) -> bool:
 _PART_OF_NAME = re.compile(
     r"\b(?:lago|val|valle|via|viale|piazza|corso|statale|stazione|strada|ospedale|lungolago|monte|parco) $|\b(?:lago|val|valle|via|viale|piazza|corso|stazione|strada|ospedale|monte|parco)$"
 )
+
+
+_AREA_ALONE = re.compile(
+    r"(?:in |la )?(?P<area>provincia (?:\. )?(?:di )?[a-z' ]+|(?:nel|nella|nell') [a-z]+)(?: [.!])?"
+)
+
+
+def _area_alone(reading: Reading) -> Iterator[tuple[str, Place, int, int, int]]:
+    """A message that is nothing but an area: "provincia di MB", "nel bresciano"."""
+    match = _AREA_ALONE.fullmatch(reading.text)
+    if match is None or reading.context.question in ("sede_lavoro_lombardia", "unita_produttiva_lombardia"):
+        return
+    name = match["area"] if match["area"].startswith("provincia") else match["area"].partition(" ")[2]
+    place = place_at(name)
+    if place and place.comune is None and place.provincia:
+        yield HOME, place, 0, len(reading.text), 1
 
 
 def _telegraphic(reading: Reading) -> Iterator[tuple[str, Place, int, int, int]]:

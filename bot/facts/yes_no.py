@@ -26,7 +26,7 @@ _NO = re.compile(
 )
 _UNKNOWN = re.compile(
     r"\b(?:non (?:lo |la |ne |me lo |mi |li |le )?(?:so|saprei|sappiamo|ricordo|ricordiamo|sa|sapeva|e sicur[oa]|sono sicur[oa]|sono cert[oa]|ho idea|conosco|ho (?:la piu pallida|la minima|nessuna|alcuna) idea)|non (?:ce l' ho|ho) (?:sottomano|presente|qui|in mente|i documenti)|boh+|bo|bho|mah+|bah|"
-    r"(?:e )?chi(?:ssa| lo sa)|non ne ho idea|nessuna idea|devo (?:controllare|chiedere|guardare|verificare|vedere)|dovrei (?:controllare|chiedere|guardare|verificare)|non saprei(?: dire)?|ignoro|sinceramente non|non ricordo|da verificare|da controllare|non mi viene|(?:glielo|ve lo|te lo) so dire|non risulta|non e noto|non disponibile)\b"
+    r"(?:e )?chi(?:ssa| lo sa)|non ne ho idea|nessuna idea|devo (?:controllare|chiedere|guardare|verificare|vedere)|dovrei (?:controllare|chiedere|guardare|verificare)|non saprei(?: dire)?|ignoro|sinceramente non|non ricordo|da verificare|da controllare|non mi viene|(?:glielo|ve lo|te lo) so dire|non risulta|non e noto|non disponibile|(?:verbale|foglio|document\w*|carte|carta|cartella)\b(?: \S+){0,5} non ce l' (?:ho|ha)|non (?:ce )?l' (?:ho|ha) (?:qui|sotto ?mano|sotto|con me|con se|a portata|dietro|davanti)|(?:sto |sta )?aspett\w+ (?:ancora )?(?:la |l' |il |di )?(?:visita|esito|verbale|risposta|chiamata|commissione|sapere)|in attesa (?:di|del|della|dell'))(?= |$)"
 )
 _BACK = re.compile(
     r"^(?:(?:no|aspetti|aspetta|un attimo|scusi|scusa) ?,? ?)*"
@@ -53,7 +53,7 @@ def answered(reading: Reading) -> tuple[str, list[Found]] | None:
         return None
     if _BACK.search(text):
         return "go_back", []
-    if _RESTART.search(text):
+    if _RESTART.search(text) and question != "rientrato_al_lavoro":
         return "restart", []
     words = len(text.split())
     if words <= 14 and _UNKNOWN.search(text) and not _ASKS.search(_UNKNOWN.sub(" ", text)):

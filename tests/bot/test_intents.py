@@ -278,6 +278,12 @@ def test_words_are_no_gibberish(model: FusedClassifier, text: str) -> None:
         ("tra il 60 e il 70", "invalidita_percento", "inform"),
         ("più o meno otto", "mesi_assenza", "inform"),
         ("70, contento?", "invalidita_percento", "inform"),
+        ("lunedì ricomincio", "rientrato_al_lavoro", "inform"),
+        ("riprendo a lavorare martedì", "rientrato_al_lavoro", "inform"),
+        ("ricominciamo da capo", "part_time", "restart"),
+        ("il verbale non ce l'ho ancora", "invalidita_percento", "dont_know"),
+        ("sto aspettando la visita della commissione", "invalidita_percento", "dont_know"),
+        ("incidente in moto", "causa_assenza", "inform"),
     ],
 )
 def test_answers_and_corrections_in_other_words(text: str, question: str, intent: str) -> None:
