@@ -132,10 +132,13 @@ class Register:
         shingles = zip(*(words[start:] for start in range(_SHINGLE)), strict=False)
         if hit_four := next((four for four in shingles if four in self._shingles), None):
             return f"somebody's words {' '.join(hit_four)!r}"
-        if hit_exact := next((value for value in self._exact if value in said), None):
+        # Other threads add while we look. A PIN's six digits would turn up inside random ids: they count as a whole word.
+        exact = tuple(self._exact)
+        whole = set(words)
+        if hit_exact := next((value for value in exact if value in (whole if value.isdecimal() else said)), None):
             return f"the datum {hit_exact!r}"
         if self._digits and re.search(r"\d{7}", digits := re.sub(r"[ ./-]", "", text)):
-            if hit_digits := next((value for value in self._digits if value in digits), None):
+            if hit_digits := next((value for value in tuple(self._digits) if value in digits), None):
                 return f"the number {hit_digits!r}"
         return None
 
