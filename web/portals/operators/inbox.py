@@ -97,9 +97,7 @@ async def export(services: Here, visitor: Visit) -> Response:
     )
 
 
-def _read(
-    services: Services, operator_id: str, filters: dict[str, Any], after: str
-) -> tuple[Page, dict[str, str]]:
+def _read(services: Services, operator_id: str, filters: dict[str, Any], after: str) -> tuple[Page, dict[str, str]]:
     side = OperatorSide(services.referrals)
     try:
         found = side.inbox(operator_id, after=after or None, **filters)
