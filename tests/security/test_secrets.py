@@ -30,7 +30,12 @@ def scan(files: list[str]) -> dict[tuple[str, str], tuple[str, int]]:
     with transient_settings({"plugins_used": baseline["plugins_used"], "filters_used": baseline["filters_used"]}):
         for name in files:
             found.scan_file(name)
-    return {(name, secret.secret_hash): (secret.type, secret.line_number) for name, secret in found}
+    return {
+        (name, secret.secret_hash): (secret.type, secret.line_number)
+        for name, secret in found
+        # People of the tests have passwords; keys, tokens and certificates are looked for there too.
+        if not (name.startswith("tests/") and secret.type == "Secret Keyword")
+    }
 
 
 def tracked() -> list[str]:
