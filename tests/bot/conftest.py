@@ -40,7 +40,7 @@ slots:
   passo:
     type: text
     mappings: [{type: custom}]
-actions: [action_prova, action_non_capito]
+actions: [action_prova]
 session_config: {session_expiration_time: 0, carry_over_slots_to_new_session: true}
 """
 DATA = """
