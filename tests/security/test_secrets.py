@@ -16,6 +16,7 @@ SKIPPED = (".lock", ".png", ".woff2", ".svg", ".csv", ".jsonl", "package-lock.js
 WORDS_ONLY = (
     "data/",
     "texts/",
+    "eligibility/history.yaml",  # hashes of rule files
     "eligibility/measures/",
     "tests/dialogue/scripts/",
     "web/static/vendor/",
