@@ -1,8 +1,7 @@
 """All the pictures of the README and of the guides, made from the running service: ``python -m tests.screenshots``.
 
-One story runs through them: a citizen reaches a verdict and sends a request, the operator opens it; another citizen asks
-for a person, the hotline answers; the administration and the region look on; a doctor checks a patient. Everybody in the
-pictures is made up. ``python -m tests.screenshots monitoraggio medici`` makes only those whose names begin so.
+A citizen reaches a verdict and sends a request; an operator reads requests; another citizen asks for a person and the
+hotline answers; the administration and the region look on; a doctor checks a patient. Everybody in the pictures is made up. ``python -m tests.screenshots monitoraggio medici`` makes only those whose names begin so.
 """
 
 from __future__ import annotations
@@ -23,8 +22,14 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from accounts import demo
 from cases.db import make_engine, make_session_factory, writing
+from cases.keys import Keyring
 from cases.models import StatisticRow
+from cases.service import Cases
+from referrals.contact import Contact
+from referrals.service import Referrals
+from settings import clock
 from settings.config import Settings
+from tests.cases.world import CONSENT, MEASURE
 from tests.stack import ROOT, Stack, running
 from tests.web.browser.conftest import ChatPage
 from tests.web.doctors import pictures as doctors
@@ -34,6 +39,8 @@ IMAGES = ROOT / "docs" / "images"
 STORY = "Ho 52 anni, abito a Lodi e lavoro a Milano a tempo indeterminato. Sono rientrata dopo otto mesi di malattia."
 PHONE, DESKTOP = (390, 844), (1180, 844)
 MOST_BYTES = 150_000
+#: Of the demonstration's operator.
+SITE = "OPD01-01"
 _GAP = 24
 #: No picture of an apology because the machine is busy.
 _PATIENT = {"RIENTRO_BOT_TIMEOUT_SECONDS": "25"}
@@ -107,7 +114,7 @@ def side_by_side(pictures: list[Image.Image]) -> Image.Image:
 def told(page: Page) -> Image.Image:
     """The chat after the consent and one message."""
     chat = ChatPage(page)
-    chat.choices.first.click()
+    chat.choices.first.press("Enter")
     chat.settle()
     chat.say(STORY)
     page.wait_for_timeout(1000)
@@ -136,21 +143,32 @@ def citizen(album: Album) -> None:
 
 
 def operator(album: Album) -> None:
-    """The inbox and a card."""
+    """The inbox with two requests, and a card."""
+    settings = Settings(data_dir=album.stack.data_dir)
+    sessions, keyring = make_session_factory(make_engine(str(settings.database_url))), Keyring.open(settings.keys_dir)
+    cases, referrals = Cases(sessions, keyring), Referrals(sessions, keyring, lambda: settings)
+    for name, phone in (("Zenobia Quattrocchi", "333 1234567"), ("Ada Prova", "333 7654321")):
+        case = cases.open("cittadino", clock.now())
+        cases.update(case.id, clock.now(), "persona", facts={"provincia": "MI", "invalidita_percento": 80})
+        referrals.open(case.id, SITE, MEASURE, Contact(name, phone), CONSENT, "1", f"immagini {phone}", clock.now())
     with album.window(DESKTOP, "operatore@example.org", "/operatore") as page:
-        page.goto("/operatore?stato=tutte")
+        for _ in range(60):  # until the worker has delivered both
+            page.goto("/operatore")
+            cards = page.locator("main a[href^='/operatore/segnalazioni/']")
+            if cards.count() >= 2:
+                break
+            page.wait_for_timeout(1000)
         album.take(page, "operatore-arrivi")
-        cards = page.locator("main a[href^='/operatore/segnalazioni/']")
-        if cards.count():
-            cards.first.click()
-            album.take(page, "operatore-scheda")
+        cards.first.click()
+        page.wait_for_url("**/operatore/segnalazioni/**")
+        album.take(page, "operatore-scheda")
 
 
 def hotline(album: Album) -> None:
     """The queue with somebody in it, and the conversation once taken."""
     with album.window(PHONE) as phone, album.window(DESKTOP, "sportello@example.org", "/sportello") as desk:
         chat = ChatPage(phone)
-        chat.choices.first.click()
+        chat.choices.first.press("Enter")
         chat.settle()
         chat.say(STORY)
         phone.click("#ask-person")
@@ -204,7 +222,7 @@ def doctor(_album: Album) -> None:
 
 #: Chapter -> the names of its pictures begin with one of these.
 CHAPTERS = {
-    citizen: ("chat", "operatore"),  # the operator needs a request to look at
+    citizen: ("chat",),
     operator: ("operatore",),
     hotline: ("sportello",),
     administration: ("amministrazione",),
