@@ -49,6 +49,8 @@ nlu:
 - intent: greet
   examples: |
     - ciao
+    - ciao a tutti
+    - ciao, ci siete
     - buongiorno
     - salve a tutti
     - buonasera
