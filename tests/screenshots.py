@@ -133,8 +133,8 @@ def citizen(album: Album) -> None:
     with album.window(PHONE) as page:
         chat = ChatPage(page)
         chat.to_the_verdict()
-        card = page.locator("#transcript .card-box, #transcript .verdict").last
-        card.scroll_into_view_if_needed()
+        card = page.locator("#transcript .verdict").first
+        card.evaluate("card => card.scrollIntoView({block: 'center'})")
         album.take(page, "chat-esito")
         chat.to_the_confirmation()
         chat.choose("Conferma e invia")
