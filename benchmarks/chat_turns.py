@@ -1,6 +1,7 @@
 """How fast a chat turn is, and what the service weighs, beside the stock Rasa recipe in the same run.
 
-``python -m benchmarks.chat_turns [--seconds 20] [--without-stock] [--models FOLDER] [--stale-stock] [--json FILE]``
+``python -m benchmarks.chat_turns [--seconds 20] [--without-stock] [--models FOLDER] [--stock-epochs N] [--stale-stock]
+[--json FILE]``
 
 Starts the whole service twice, with our model and with the recipe that ``rasa init`` gives (DIET, TED) trained
 on the same data, and lets the same people hold the same conversations through the public gateway. Prints p50 and p95 of
@@ -27,7 +28,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.models import STOCK_RECIPE, trained
+from benchmarks.models import stock_recipe, trained
 from tests.stack import Stack, running
 
 # One person's way through a conversation: (kind of turn, what is sent).
@@ -176,6 +177,7 @@ def main() -> None:
     parser.add_argument("--without-stock", action="store_true", help="measure our service only")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     parser.add_argument("--models", type=Path, help="keep the trained models here, for the next run to use")
+    parser.add_argument("--stock-epochs", type=int, help="epochs of the stock recipe, instead of its 100")
     parser.add_argument("--stale-stock", action="store_true", help="a kept stock model may be of earlier data")
     arguments = parser.parse_args()
     console = Console()
@@ -183,7 +185,7 @@ def main() -> None:
     models = (arguments.models or folder).resolve()
     wanted: list[tuple[str, Path | None]] = [("rientro", None)]
     if not arguments.without_stock:
-        wanted.append(("stock Rasa recipe", STOCK_RECIPE))
+        wanted.append(stock_recipe(arguments.stock_epochs, folder))
     results = []
     try:
         for name, recipe in wanted:

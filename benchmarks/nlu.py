@@ -1,6 +1,7 @@
 """How well people are understood, beside the stock Rasa 3.6 pipeline trained on the same data, in one run.
 
-``python -m benchmarks.nlu [FILE.jsonl] [--without-stock] [--models FOLDER] [--json FILE] [--report FOLDER]``
+``python -m benchmarks.nlu [FILE.jsonl] [--without-stock] [--models FOLDER] [--stock-epochs N]
+[--json FILE] [--report FOLDER]``
 
 Trains our pipeline and the recipe that ``rasa init`` gives (DIET) on the project's data, runs both over the messages
 held apart, and prints intent accuracy, macro-F1, share right among the first three, calibration error, facts and the
@@ -16,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.models import BOT_PYTHON, ROOT, STOCK_RECIPE, trained
+from benchmarks.models import BOT_PYTHON, ROOT, stock_recipe, trained
 
 HELD_APART = ROOT / "tests" / "nlu" / "held_apart.jsonl"
 
@@ -72,14 +73,16 @@ def main() -> None:
     parser.add_argument("file", type=Path, nargs="?", default=HELD_APART)
     parser.add_argument("--without-stock", action="store_true")
     parser.add_argument("--models", type=Path, help="keep the trained models here, for the next run to use")
+    parser.add_argument("--stock-epochs", type=int, help="epochs of the stock recipe, instead of its 100")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     parser.add_argument("--report", type=Path, help="folder for our report and its pictures")
     options = parser.parse_args()
     figures = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, recipe in (("ours", None), ("stock (DIET)", STOCK_RECIPE)):
-            if recipe and options.without_stock:
-                continue
+        wanted: list[tuple[str, Path | None]] = [("ours", None)]
+        if not options.without_stock:
+            wanted.append(stock_recipe(options.stock_epochs, Path(folder)))
+        for name, recipe in wanted:
             out = (options.models or Path(folder)) / ("stock-model" if recipe else "rientro-model")
             seconds = trained(out.resolve(), recipe)
             figures[name] = {
