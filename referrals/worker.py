@@ -123,6 +123,9 @@ class Worker:
 
 async def main() -> None:
     """Run until told to stop."""
+    stop = asyncio.Event()  # heard from the beginning: being told to stop while starting is no reason to die of it
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
     settings = get_settings()
     logs.configure("worker", settings.log_level)
     log = logs.get_logger()
@@ -144,9 +147,6 @@ async def main() -> None:
         except OSError:
             log.warning("mailbox_served_elsewhere", port=local_port)
     worker = Worker(session_factory, keyring, settings, local_port=local_port)
-    stop = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
     log.info("worker_started", host=worker.name)
     try:
         await asyncio.gather(worker.run(stop), _run_jobs(jobs.Jobs(session_factory, keyring, settings), stop))

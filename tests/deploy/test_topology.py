@@ -293,7 +293,7 @@ def test_figures_tell_how_turns_went_and_nothing_of_people(topology: Topology) -
 def test_a_trace_follows_a_turn_and_carries_nothing_of_people(topology: Topology, collector: Collector) -> None:
     person = Conversation(topology)
     person.say(A, text="mi chiamo Zenobia Quattrocchi, ho il 75% di invalidità")
-    person.http.get(f"{topology.gateway(A)}/segnalazioni/RT-SEGRETO")
+    person.http.get(f"{topology.gateway(A)}/segnalazioni/RT-INVENTATO")
 
     def both() -> bool:
         services: dict[str, set[str]] = {}
@@ -303,7 +303,7 @@ def test_a_trace_follows_a_turn_and_carries_nothing_of_people(topology: Topology
 
     wait_for(both, 15)
     everything = b"".join(collector.bodies)
-    for secret in (person.id, person.token, "Zenobia", "75%", "SEGRETO", "127.0.0.1"):
+    for secret in (person.id, person.token, "Zenobia", "75%", "INVENTATO", "127.0.0.1"):
         assert secret.encode() not in everything, secret
     names = {span.name for span in collector.spans()}
     assert any("{session}/messages" in name for name in names) and "SELECT" in names

@@ -54,6 +54,19 @@ def vocabulary() -> frozenset[str]:
     return frozenset(found)
 
 
+@functools.cache
+def phrases() -> frozenset[tuple[str, ...]]:
+    """Any four words in a row of the product's own texts and addresses, such as the name of a measure."""
+    found: set[tuple[str, ...]] = set()
+    for part in PRODUCT:
+        top = ROOT / part
+        for path in [top] if top.is_file() else top.rglob("*"):
+            if path.suffix in (".yaml", ".yml", ".html") and "node_modules" not in path.parts and part != "data":
+                words = _WORDS.findall(plain(path.read_text(encoding="utf-8", errors="ignore")))
+                found.update(zip(*(words[start:] for start in range(_SHINGLE)), strict=False))
+    return frozenset(found)
+
+
 class Register:
     """The personal data that a run of the tests has used so far."""
 
@@ -70,7 +83,8 @@ class Register:
         said = plain(text)
         self._words.update(word for word in _WORD.findall(said) if word not in vocabulary())
         words = _WORDS.findall(said)
-        self._shingles.update(zip(*(words[start:] for start in range(_SHINGLE)), strict=False))
+        fours = zip(*(words[start:] for start in range(_SHINGLE)), strict=False)
+        self._shingles.update(four for four in fours if four not in phrases())
 
     def add_datum(self, value: object) -> None:
         """A name, a number, an address, a code: it may appear nowhere, in whatever case or spacing."""
@@ -79,7 +93,8 @@ class Register:
         self.add_text(value)
         digits = re.sub(r"\D", "", value)
         if len(digits) >= 7 and not re.search(r"[^\W\d_]", value):
-            self._digits.add(digits[-9:])
+            if len(set(digits)) > 1:  # nine zeros are nobody's number, and part of many an id
+                self._digits.add(digits[-9:])
         elif "@" in value or digits:
             self._exact.add(plain(value.strip()))
 

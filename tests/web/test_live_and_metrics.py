@@ -99,9 +99,9 @@ def unused_port() -> int:
 
 
 def test_figures_never_hold_an_address_asked_for(site: Site, chat: Chat) -> None:
-    chat.client.get("/api/v1/referrals/RT-SEGRETO")
+    chat.client.get("/api/v1/referrals/RT-INVENTATO")
     chat.client.get("/pagina/segreta")
     from prometheus_client import generate_latest
 
     figures = generate_latest(metrics.REGISTRY).decode()
-    assert "SEGRETO" not in figures and "segreta" not in figures and chat.session not in figures
+    assert "INVENTATO" not in figures and "segreta" not in figures and chat.session not in figures
