@@ -42,6 +42,11 @@ def plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 
+def _one_sign(value: str) -> bool:
+    """Nothing but zeros, say: nobody's number, and part of many an id."""
+    return len(set(re.sub(r"\W", "", value))) < 2
+
+
 @functools.cache
 def vocabulary() -> frozenset[str]:
     """Words that the product itself writes: no sign that somebody else's words got out."""
@@ -70,6 +75,9 @@ def phrases() -> frozenset[tuple[str, ...]]:
 class Register:
     """The personal data that a run of the tests has used so far."""
 
+    #: Off while a test makes its data at random: noise may be equal to anything that is said later.
+    learning = True
+
     def __init__(self) -> None:
         self._exact: set[str] = set()
         self._words: set[str] = set()
@@ -78,7 +86,7 @@ class Register:
 
     def add_text(self, text: object) -> None:
         """Words that a person wrote: each word the product does not use, and any four in a row."""
-        if not isinstance(text, str) or text.startswith("/"):  # a button's payload is ours
+        if not self.learning or not isinstance(text, str) or text.startswith("/"):  # a button's payload is ours
             return
         said = plain(text)
         self._words.update(word for word in _WORD.findall(said) if word not in vocabulary())
@@ -88,19 +96,18 @@ class Register:
 
     def add_datum(self, value: object) -> None:
         """A name, a number, an address, a code: it may appear nowhere, in whatever case or spacing."""
-        if not isinstance(value, str) or len(value.strip()) < 3:
+        if not self.learning or not isinstance(value, str) or len(value.strip()) < 3 or _one_sign(value):
             return
         self.add_text(value)
         digits = re.sub(r"\D", "", value)
         if len(digits) >= 7 and not re.search(r"[^\W\d_]", value):
-            if len(set(digits)) > 1:  # nine zeros are nobody's number, and part of many an id
-                self._digits.add(digits[-9:])
+            self._digits.add(digits[-9:])
         elif "@" in value or digits:
             self._exact.add(plain(value.strip()))
 
     def add_key(self, value: object) -> None:
         """A token, a PIN, a password: it may appear nowhere as it is."""
-        if isinstance(value, str) and len(value) >= 6:
+        if self.learning and isinstance(value, str) and len(value) >= 6 and not _one_sign(value):
             self._exact.add(plain(value))
 
     def add_fields(self, content: Any) -> None:
