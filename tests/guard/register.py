@@ -102,8 +102,8 @@ class Register:
         digits = re.sub(r"\D", "", value)
         if len(digits) >= 7 and not re.search(r"[^\W\d_]", value):
             self._digits.add(digits[-9:])
-        elif "@" in value or digits:
-            self._exact.add(plain(value.strip()))
+        elif "@" in value or (digits and digits != value.strip()) or len(digits) > 4:
+            self._exact.add(plain(value.strip()))  # a bare 123 is as often a duration
 
     def add_key(self, value: object) -> None:
         """A token, a PIN, a password: it may appear nowhere as it is."""
