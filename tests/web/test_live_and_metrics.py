@@ -100,8 +100,8 @@ def unused_port() -> int:
 
 def test_figures_never_hold_an_address_asked_for(site: Site, chat: Chat) -> None:
     chat.client.get("/api/v1/referrals/RT-INVENTATO")
-    chat.client.get("/pagina/segreta")
+    chat.client.get("/pagina/inventata")
     from prometheus_client import generate_latest
 
     figures = generate_latest(metrics.REGISTRY).decode()
-    assert "INVENTATO" not in figures and "segreta" not in figures and chat.session not in figures
+    assert "INVENTATO" not in figures and "inventata" not in figures and chat.session not in figures
