@@ -40,6 +40,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "personal_data_in_address: asks for such an address on purpose")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _each_file_has_its_own_people() -> None:
+    """Among the thousands of words, PINs and codes of a whole run, some would be equal to something harmless said later."""
+    GUARD.register.forget()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_personal_gets_out(request: pytest.FixtureRequest, _logs_as_in_production: None) -> Iterator[None]:
     GUARD.attach()

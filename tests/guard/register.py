@@ -73,12 +73,16 @@ def phrases() -> frozenset[tuple[str, ...]]:
 
 
 class Register:
-    """The personal data that a run of the tests has used so far."""
+    """The personal data that the tests of a file have used so far."""
 
     #: Off while a test makes its data at random: noise may be equal to anything that is said later.
     learning = True
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Know nobody any more."""
         self._exact: set[str] = set()
         self._words: set[str] = set()
         self._shingles: set[tuple[str, ...]] = set()
