@@ -85,6 +85,20 @@ def free_port_block(size: int = 6) -> int:
     raise RuntimeError("no free ports")
 
 
+def stop(process: subprocess.Popen[str]) -> None:
+    """End a ``rientro up`` as Ctrl-C would; what has not ended in 40 seconds is killed, with all it started."""
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(40)
+    except subprocess.TimeoutExpired:
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                child.kill()
+        process.kill()
+
+
 @contextlib.contextmanager
 def running(data_dir: Path, extra_environment: dict[str, str] | None = None) -> Iterator[Stack]:
     """Start ``rientro up`` on free ports over `data_dir`, and stop it at the end.
@@ -130,12 +144,4 @@ def running(data_dir: Path, extra_environment: dict[str, str] | None = None) -> 
         with contextlib.suppress(httpx.HTTPError):
             GUARD.see_metrics(httpx.get(f"http://127.0.0.1:{port + 4}/metrics").text)
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(40)
-            except subprocess.TimeoutExpired:
-                for child in psutil.Process(process.pid).children(recursive=True):
-                    with contextlib.suppress(psutil.Error):
-                        child.kill()
-                process.kill()
+        stop(process)

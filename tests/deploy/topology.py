@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -15,13 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import psutil
 import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
 
 from cli import scaled
-from tests.stack import ROOT, START_LIMIT_SECONDS, Stack, free_port_block
+from tests.stack import ROOT, START_LIMIT_SECONDS, Stack, free_port_block, stop
 
 PORTS = 60
 
@@ -155,12 +153,4 @@ def running(
             time.sleep(0.2)
         yield service
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(40)
-            except subprocess.TimeoutExpired:
-                for child in psutil.Process(process.pid).children(recursive=True):
-                    with contextlib.suppress(psutil.Error):
-                        child.kill()
-                process.kill()
+        stop(process)

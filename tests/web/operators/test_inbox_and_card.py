@@ -96,6 +96,12 @@ def test_without_that_wish_the_contact_shows_at_once_and_never_after_the_end(our
     assert "Ada Prova" not in ours.browser.get(address).text
 
 
+def test_a_preference_that_was_not_given_is_not_shown(ours: Desk) -> None:
+    page = ours.browser.get(f"/operatore/segnalazioni/{ours.referral().code}").text
+    assert "Come vuole essere cercata" in page
+    assert "<dt>Mezzo</dt>" not in page
+
+
 def test_no_answer_of_the_person_is_shown(ours: Desk) -> None:
     opened = ours.referral("presa_in_carico", facts={"invalidita_percento": 83, "causa_assenza": "oncologica"})
     page = ours.browser.get(f"/operatore/segnalazioni/{opened.code}").text
