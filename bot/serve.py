@@ -74,10 +74,12 @@ def main() -> int:
     import rasa.core.run
     from rasa.core.utils import AvailableEndpoints
 
-    from bot import action_answers, actions_endpoint, private_logs, processor
+    from bot import action_answers, actions_endpoint, event_types, graph_runner, private_logs, processor
 
     processor.install()
     action_answers.install()
+    event_types.install()
+    graph_runner.install()
     private_logs.configure()
     rasa.utils.common.update_sanic_log_level = lambda *args, **kwargs: None  # keeps our log handlers in place
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))

@@ -4,8 +4,9 @@ import hashlib
 import hmac
 import uuid
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from cases import journal
@@ -16,6 +17,13 @@ from cases.models import ConsentRow
 from cases.record import Consent
 
 PURPOSES = ("salute", "invio")
+
+_CONSENT = cast(Table, ConsentRow.__table__)
+_OF_CASE = (
+    select(_CONSENT)
+    .where(_CONSENT.c.case_id == bindparam("of_case"))
+    .order_by(_CONSENT.c.given_at, _CONSENT.c.withdrawn_at.is_(None), _CONSENT.c.id)
+)
 
 
 def grant_in(
@@ -82,11 +90,6 @@ def withdraw_in(session: Session, keyring: Keyring, case_id: str, purpose: str, 
 
 def all_of(session: Session, cipher: Cipher, case_id: str) -> list[Consent]:
     """Every consent ever given in a case, oldest first."""
-    query = (
-        select(ConsentRow)
-        .where(ConsentRow.case_id == case_id)
-        .order_by(ConsentRow.given_at, ConsentRow.withdrawn_at.is_(None), ConsentRow.id)
-    )
     return [
         Consent(
             purpose=row.purpose,
@@ -96,7 +99,7 @@ def all_of(session: Session, cipher: Cipher, case_id: str) -> list[Consent]:
             given_at=row.given_at,
             withdrawn_at=row.withdrawn_at,
         )
-        for row in session.scalars(query)
+        for row in session.execute(_OF_CASE, {"of_case": case_id})
     ]
 
 

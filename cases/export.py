@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from cases import consents, turns
 from cases.crypto import Cipher
 from cases.keys import Keyring
-from cases.models import AssessmentRow, CaseRow, JournalRow
+from cases.models import AssessmentRow, JournalRow
 
 Section = Callable[[Session, Keyring, str], Any]
 
@@ -21,7 +21,7 @@ def register(name: str, section: Section) -> None:
     _sections[name] = section
 
 
-def export_in(session: Session, keyring: Keyring, row: CaseRow, cipher: Cipher) -> dict[str, Any]:
+def export_in(session: Session, keyring: Keyring, row: Row[Any], cipher: Cipher) -> dict[str, Any]:
     """The export of one case; moments are ISO 8601 strings in UTC."""
     case_id = row.id
     return {

@@ -13,9 +13,9 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from cases.errors import JournalBroken
@@ -24,6 +24,17 @@ from cases.models import JournalHeadRow, JournalRow
 
 CHAINS = 16
 GENESIS = "0" * 64
+
+# Run in nearly every turn of a conversation: building a statement anew would cost more than running it.
+_ROW = cast(Table, JournalRow.__table__)
+_HEAD = cast(Table, JournalHeadRow.__table__)
+_LOCKED_HEAD = select(_HEAD.c.seq, _HEAD.c.hash).where(_HEAD.c.chain == bindparam("of_chain")).with_for_update()
+_ADD = insert(_ROW).returning(_ROW.c.id)
+_MOVE_HEAD = (
+    update(_HEAD)
+    .where(_HEAD.c.chain == bindparam("of_chain"))
+    .values(seq=bindparam("to_seq"), hash=bindparam("to_hash"))
+)
 
 
 def append_in(
@@ -47,9 +58,7 @@ def append_in(
     ``detail``: names, counts and codes only; never a value a person gave.
     """
     chain = zlib.crc32((chain_of or subject).encode()) % CHAINS
-    head = session.execute(
-        select(JournalHeadRow.seq, JournalHeadRow.hash).where(JournalHeadRow.chain == chain).with_for_update()
-    ).one()
+    head = session.execute(_LOCKED_HEAD, {"of_chain": chain}).one()
     row = {
         "chain": chain,
         "seq": head.seq + 1,
@@ -62,8 +71,8 @@ def append_in(
         "detail": json.dumps(dict(detail or {}), sort_keys=True, ensure_ascii=False),
     }
     digest = _digest(keyring.secret("journal"), head.hash, row)
-    row_id = session.execute(insert(JournalRow).values(**row, hash=digest).returning(JournalRow.id)).scalar_one()
-    session.execute(update(JournalHeadRow).where(JournalHeadRow.chain == chain).values(seq=row["seq"], hash=digest))
+    row_id: int = session.execute(_ADD, {**row, "hash": digest}).scalar_one()
+    session.execute(_MOVE_HEAD, {"of_chain": chain, "to_seq": row["seq"], "to_hash": digest})
     return row_id
 
 

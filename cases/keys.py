@@ -11,6 +11,7 @@ Layout of the directory (0700, files 0600), which is never inside a backup of th
 
 import base64
 import fcntl
+import functools
 import json
 import os
 import secrets
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cachetools import TTLCache
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -31,6 +33,10 @@ from cases.keystore import KeyStore
 MASTER_FILE = "master.json"
 STORE_FILE = "data_keys.sqlite3"
 ROTATION_BATCH = 500
+# A turn of a conversation asks for its case's key again and again. A key destroyed by another process may open for as
+# long as this what has not been deleted yet; one destroyed by this process is forgotten at once.
+REMEMBERED_SECONDS = 2.0
+REMEMBERED_KEYS = 1000
 
 
 class Keyring:
@@ -43,6 +49,8 @@ class Keyring:
         self._masters: dict[str, bytes] = {}
         self._root = b""
         self._loading = threading.Lock()
+        self._remembering = threading.Lock()
+        self._remembered: TTLCache[str, crypto.Cipher] = TTLCache(REMEMBERED_KEYS, REMEMBERED_SECONDS)
         self._read_from: tuple[int, int] | None = None
         self._load()
 
@@ -94,10 +102,15 @@ class Keyring:
 
     def cipher(self, scope: str) -> crypto.Cipher:
         """Cipher of one scope. Raises ``KeyShredded`` if its key does not exist."""
-        found = self.ciphers([scope])
-        if scope not in found:
-            raise KeyShredded(scope)
-        return found[scope]
+        with self._remembering:
+            cipher = self._remembered.get(scope)
+        if cipher is None:
+            cipher = self.ciphers([scope]).get(scope)
+            if cipher is None:
+                raise KeyShredded(scope)
+            with self._remembering:
+                self._remembered[scope] = cipher
+        return cipher
 
     def ciphers(self, scopes: Iterable[str]) -> dict[str, crypto.Cipher]:
         """Ciphers of many scopes in one read; scopes without a key are absent."""
@@ -112,6 +125,8 @@ class Keyring:
     def shred(self, scope: str) -> None:
         """Destroy a data key: everything sealed under it, wherever copied, is lost. Idempotent."""
         self._store.shred(scope)
+        with self._remembering:
+            self._remembered.pop(scope, None)
 
     def shredded(self) -> set[str]:
         """Scopes destroyed so far: take them along when restoring an older copy of the store."""
@@ -127,7 +142,7 @@ class Keyring:
 
     def secret(self, purpose: str) -> bytes:
         """A 256-bit secret for one purpose, the same for the life of the key ring."""
-        return HKDF(SHA256(), 32, salt=None, info=b"rientro/" + purpose.encode()).derive(self._root)
+        return _derived(self._root, purpose)
 
     def rotate(self, progress: Callable[[int], None] = lambda done: None) -> int:
         """Start a new master key, rewrap every data key, forget older masters.
@@ -204,6 +219,11 @@ class Keyring:
                 "root": _encode(self._root),
             },
         )
+
+
+@functools.lru_cache(maxsize=64)
+def _derived(root: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=b"rientro/" + purpose.encode()).derive(root)
 
 
 def _new_id() -> str:

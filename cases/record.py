@@ -43,6 +43,14 @@ class CaseRecord:
 
 
 @dataclass(frozen=True)
+class OpenedCase:
+    """What a token opens: the id and the role of a case."""
+
+    id: str
+    role: str
+
+
+@dataclass(frozen=True)
 class Turn:
     """One thing said. ``body``: ``{"text", "buttons"?, "card"?}``."""
 

@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Row, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from cases import consents, erasure, journal, retention, statistics, turns
@@ -18,9 +18,21 @@ from cases.errors import CaseNotFound, KeyShredded, StaleCase
 from cases.export import export_in
 from cases.keys import Keyring
 from cases.models import AssessmentRow, CaseRow, TokenRow
-from cases.record import CaseRecord, Turn
+from cases.record import CaseRecord, OpenedCase, Turn
 
 TOKEN_LIFE = timedelta(days=30)
+
+# Run in every turn of a conversation: building a statement anew would cost more than running it.
+_CASE = cast(Table, CaseRow.__table__)
+_TOKEN = cast(Table, TokenRow.__table__)
+_READ = select(_CASE).where(_CASE.c.id == bindparam("of_case"))
+_LOCKED = _READ.with_for_update()
+_CHANGE = update(_CASE).where(_CASE.c.id == bindparam("of_case"))
+_OPENED = (
+    select(_TOKEN.c.expires_at, _TOKEN.c.case_id, _CASE.c.role)
+    .join(_CASE, _CASE.c.id == _TOKEN.c.case_id)
+    .where(_TOKEN.c.token_hash == bindparam("hash"))
+)
 
 
 class Cases:
@@ -75,9 +87,9 @@ class Cases:
         with self.session_factory() as session:
             return self.get_in(session, case_id)
 
-    def get_in(self, session: Session, case_id: str) -> CaseRecord:
-        """As :meth:`get`, in the caller's transaction."""
-        row, cipher = self._load(session, case_id)
+    def get_in(self, session: Session, case_id: str, lock: bool = False) -> CaseRecord:
+        """As :meth:`get`, in the caller's transaction; with ``lock`` nobody else changes the case before it ends."""
+        row, cipher = self._load(session, case_id, lock)
         return self._record(session, row, cipher)
 
     def update(
@@ -97,7 +109,8 @@ class Cases:
         The journal gets the names of the facts that changed, never their values.
         """
         with writing(self.session_factory) as session:
-            return self.update_in(session, case_id, now, actor, facts, forget, dialogue, mode, version)
+            self.update_in(session, case_id, now, actor, facts, forget, dialogue, mode, version)
+            return self.get_in(session, case_id)
 
     def update_in(
         self,
@@ -110,7 +123,7 @@ class Cases:
         dialogue: dict[str, Any] | None = None,
         mode: str | None = None,
         version: int | None = None,
-    ) -> CaseRecord:
+    ) -> None:
         """As :meth:`update`, in the caller's transaction."""
         row, cipher = self._load(session, case_id, lock=True)
         if version is not None and version != row.version:
@@ -121,21 +134,19 @@ class Cases:
         after.update(facts or {})
         changed = sorted(n for n in after if n not in before or before[n] != after[n])
         forgotten = sorted(set(before) - set(after))
+        values: dict[str, Any] = {"version": row.version + 1, "updated_at": now}
         if changed or forgotten:
-            row.facts_sealed = cipher.seal("case_record", "facts", case_id, after)
+            values["facts_sealed"] = cipher.seal("case_record", "facts", case_id, after)
             detail["facts"] = changed
             detail["forgotten"] = forgotten
         if dialogue is not None:
-            row.dialogue_sealed = cipher.seal("case_record", "dialogue", case_id, dialogue)
+            values["dialogue_sealed"] = cipher.seal("case_record", "dialogue", case_id, dialogue)
         if mode is not None and mode != row.mode:
-            row.mode = mode
+            values["mode"] = mode
             detail["mode"] = mode
-        row.version += 1
-        row.updated_at = now
-        session.flush()
+        session.execute(_CHANGE, {"of_case": case_id, **values})
         if detail:
             self._journal(session, case_id, now, actor, "caso_aggiornato", **detail)
-        return self._record(session, row, cipher)
 
     def grant_consent(self, case_id: str, purpose: str, text: str, version: str, now: datetime) -> None:
         """Record that the person agreed to ``text`` for ``purpose`` (``salute`` or ``invio``)."""
@@ -160,10 +171,19 @@ class Cases:
     def case_for_token(self, token: str, now: datetime) -> CaseRecord:
         """The case a token opens. Raises ``CaseNotFound`` for an unknown or expired token."""
         with self.session_factory() as session:
-            row = session.get(TokenRow, _hash(token))
-            if row is None or row.expires_at <= now:
-                raise CaseNotFound("token")
-            return self.get_in(session, row.case_id)
+            return self.get_in(session, self._opened_in(session, token, now).id)
+
+    def opened_by(self, token: str, now: datetime) -> OpenedCase:
+        """Which case a token opens, and in which role, without reading it. Raises as :meth:`case_for_token`."""
+        with self.session_factory() as session:
+            return self._opened_in(session, token, now)
+
+    @staticmethod
+    def _opened_in(session: Session, token: str, now: datetime) -> OpenedCase:
+        row = session.execute(_OPENED, {"hash": _hash(token)}).one_or_none()
+        if row is None or row.expires_at <= now:
+            raise CaseNotFound("token")
+        return OpenedCase(row.case_id, row.role)
 
     def add_turn(
         self,
@@ -193,7 +213,7 @@ class Cases:
         """Turns still waiting for an answer, oldest first."""
         with self.session_factory() as session:
             _, cipher = self._load(session, case_id)
-            return turns.list_in(session, cipher, case_id, status="pending")
+            return turns.pending_in(session, cipher, case_id)
 
     def record_assessment(self, case_id: str, result: dict[str, Any], on: date, now: datetime) -> None:
         """Keep an assessment (the engine's ``to_dict()``) as it was shown, with its ruleset.
@@ -245,14 +265,13 @@ class Cases:
         except KeyShredded:
             raise CaseNotFound(case_id) from None
 
-    def _load(self, session: Session, case_id: str, lock: bool = False) -> tuple[CaseRow, Cipher]:
-        query = select(CaseRow).where(CaseRow.id == case_id)
-        row = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    def _load(self, session: Session, case_id: str, lock: bool = False) -> tuple[Row[Any], Cipher]:
+        row = session.execute(_LOCKED if lock else _READ, {"of_case": case_id}).one_or_none()
         if row is None:
             raise CaseNotFound(case_id)
         return row, self._cipher(case_id)
 
-    def _record(self, session: Session, row: CaseRow, cipher: Cipher) -> CaseRecord:
+    def _record(self, session: Session, row: Row[Any], cipher: Cipher) -> CaseRecord:
         return CaseRecord(
             id=row.id,
             role=row.role,

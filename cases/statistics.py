@@ -21,9 +21,9 @@ each counts a conversation (or a referral) once: what may be shown of them is fo
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.event import listens_for
@@ -40,6 +40,15 @@ WAITS: dict[str, int | None] = {"0_1": 1, "2_3": 3, "4_5": 5, "6_10": 10, "oltre
 Key = tuple[str, ...]
 _COLUMNS = ("month", "event", "measure", "provincia", "outcome")
 _WAITING = "statistics waiting to be written"
+
+_STATISTIC = cast(Table, StatisticRow.__table__)
+_SQLITE, _POSTGRESQL = sqlite_insert(_STATISTIC), pg_insert(_STATISTIC)
+_COUNT_ON_SQLITE = _SQLITE.on_conflict_do_update(
+    index_elements=list(_COLUMNS), set_={"count": _STATISTIC.c.count + _SQLITE.excluded.count}
+)
+_COUNT_ON_POSTGRESQL = _POSTGRESQL.on_conflict_do_update(
+    index_elements=list(_COLUMNS), set_={"count": _STATISTIC.c.count + _POSTGRESQL.excluded.count}
+)
 
 
 def count_in(
@@ -64,14 +73,9 @@ def _write(session: Session) -> None:
     waiting: Counter[Key] | None = session.info.pop(_WAITING, None)
     if not waiting:
         return
-    dialect = pg_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    for key, count in sorted(waiting.items()):
-        row = dict(zip(_COLUMNS, key, strict=True))
-        session.execute(
-            dialect(StatisticRow)
-            .values(**row, count=count)
-            .on_conflict_do_update(index_elements=list(_COLUMNS), set_={"count": StatisticRow.count + count})
-        )
+    statement = _COUNT_ON_POSTGRESQL if session.get_bind().dialect.name == "postgresql" else _COUNT_ON_SQLITE
+    rows = [dict(zip(_COLUMNS, key, strict=True), count=count) for key, count in sorted(waiting.items())]
+    session.execute(statement, rows)
 
 
 @listens_for(Session, "after_soft_rollback")

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
@@ -35,6 +35,13 @@ from settings.config import get_settings
 
 # How the two engines name the indexes that forbid a second open referral.
 _SECOND_OPEN = ("uq_referral_open", "referral.case_id, referral.measure", "referral.person_key, referral.measure")
+
+_NEWEST = (
+    select(ReferralRow)
+    .where(ReferralRow.case_id == bindparam("of_case"))
+    .order_by(ReferralRow.created_at.desc(), ReferralRow.attempt.desc(), ReferralRow.id.desc())
+    .limit(1)
+)
 
 
 class Referrals:
@@ -103,8 +110,14 @@ class Referrals:
 
     def for_case(self, case_id: str) -> Referral | None:
         """The newest referral of a case, None if it has none."""
-        found = self.all_for_case(case_id)
-        return found[-1] if found else None
+        with self.session_factory() as session:
+            return self.newest_in(session, case_id)
+
+    @staticmethod
+    def newest_in(session: Session, case_id: str) -> Referral | None:
+        """As :meth:`for_case`, in the caller's transaction."""
+        row = session.scalars(_NEWEST, {"of_case": case_id}).one_or_none()
+        return None if row is None else views.referral_in(session, row)
 
     def all_for_case(self, case_id: str) -> list[Referral]:
         """Every referral of a case, oldest first."""

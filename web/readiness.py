@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import aiohttp
 import anyio
-import httpx
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,7 +21,7 @@ class Readiness:
         """:param actions_url: base address of the action server."""
         self._engine = engine
         self._bot = bot
-        self._http = httpx.AsyncClient(base_url=actions_url, timeout=_SECONDS, trust_env=False)
+        self._actions_health = actions_url.rstrip("/") + "/health"
 
     async def components(self) -> dict[str, bool]:
         """Each part and whether it is ready."""
@@ -46,11 +46,8 @@ class Readiness:
 
     async def _actions(self) -> bool:
         try:
-            response = await self._http.get("/health")
-        except httpx.HTTPError:
+            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS)) as http:
+                async with http.get(self._actions_health) as response:
+                    return response.status == 200
+        except (aiohttp.ClientError, TimeoutError):
             return False
-        return response.status_code == 200
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()

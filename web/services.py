@@ -53,7 +53,6 @@ class Services:
         """Let go of connections; the process is stopping."""
         await self.news.aclose()
         await self.bot.aclose()
-        await self.readiness.aclose()
         await self.locks.aclose()
         self.engine.dispose()
 

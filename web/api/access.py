@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cases.errors import CaseNotFound
-from cases.record import CaseRecord
+from cases.record import CaseRecord, OpenedCase
 from settings import clock
 from settings.config import Settings
 from web.problems import Problem
@@ -77,29 +77,43 @@ async def current_session(request: Request, services: Services, role: str) -> st
     return record.id
 
 
-async def session_case(
+async def session_opened(
     request: Request,
     services: Here,
     session: Annotated[str, Path(description="Id della conversazione.", max_length=64)],
-) -> CaseRecord:
-    """A conversation that the caller may open.
+) -> OpenedCase:
+    """The id and role of a conversation that the caller may open.
 
     :raises Problem: ``sessione-non-trovata`` (404), ``accesso-richiesto`` (401), ``origine-non-ammessa`` (403).
     """
     for token in tokens_of(request):
         try:
-            record = await in_thread(services.cases.case_for_token, token, clock.now())
+            opened = await in_thread(services.cases.opened_by, token, clock.now())
         except CaseNotFound:
             continue
-        if record.id == session:
+        if opened.id == session:
             if bearer_of(request) is None and request.method not in _SAFE_METHODS:
                 check_origin(request)
-            return record
+            return opened
     try:
         await in_thread(services.cases.get, session)
     except CaseNotFound:
         raise Problem("sessione-non-trovata") from None
     raise Problem("accesso-richiesto", headers={"WWW-Authenticate": "Bearer"})
+
+
+SessionOpened = Annotated[OpenedCase, Depends(session_opened)]
+
+
+async def session_case(opened: SessionOpened, services: Here) -> CaseRecord:
+    """The conversation itself.
+
+    :raises Problem: ``sessione-non-trovata`` (404).
+    """
+    try:
+        return await in_thread(services.cases.get, opened.id)
+    except CaseNotFound:
+        raise Problem("sessione-non-trovata") from None
 
 
 SessionCase = Annotated[CaseRecord, Depends(session_case)]

@@ -6,12 +6,12 @@ import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Response
-from fastapi.responses import JSONResponse
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
 
 from cases.errors import CaseNotFound
-from web.api.access import SessionCase, bearer_of, drop_cookie, give_cookie
+from web.api.access import SessionCase, SessionOpened, bearer_of, drop_cookie, give_cookie
+from web.api.answers import JsonAnswer
 from web.api.models import Conversation, Key, NewSession, OpenedSession, PayloadMessage, TextMessage, problems
 from web.chat import payloads
 from web.chat.gateway import Gateway, Said
@@ -44,7 +44,7 @@ async def open_session(request: Request, services: Here, chat: Chat, body: NewSe
     check_origin(request)
     role = (body or NewSession()).role
     case_id, token, content = await chat.open(role)
-    response = JSONResponse({"session": case_id, "token": token, **content}, status_code=201)
+    response = JsonAnswer({"session": case_id, "token": token, **content}, status_code=201)
     response.headers["Location"] = f"/api/v1/chat/sessions/{case_id}"
     give_cookie(response, role, token, services.settings)
     return response
@@ -53,10 +53,10 @@ async def open_session(request: Request, services: Here, chat: Chat, body: NewSe
 @router.get(
     "/{session}", summary="La conversazione intera", responses={200: {"model": Conversation}, **problems(401, 404, 422)}
 )
-async def read_session(record: SessionCase, chat: Chat) -> Response:
+async def read_session(opened: SessionOpened, chat: Chat) -> Response:
     """All messages and the state, for a reload, a second tab or another device."""
     try:
-        return JSONResponse(await chat.transcript(record.id))
+        return JsonAnswer(await chat.transcript(opened.id))
     except CaseNotFound:
         raise Problem("sessione-non-trovata") from None
 
@@ -67,7 +67,7 @@ async def read_session(record: SessionCase, chat: Chat) -> Response:
     responses={200: {"model": Conversation}, **problems(400, 401, 403, 404, 409, 422)},
 )
 async def send_message(
-    record: SessionCase,
+    opened: SessionOpened,
     services: Here,
     chat: Chat,
     request: Request,
@@ -76,14 +76,14 @@ async def send_message(
 ) -> Response:
     """One turn: words or a button's payload; the same Idempotency-Key gives the same answers again."""
     said = _said(body, services.settings.max_message_chars)
-    await services.limits.session(record.id)
+    await services.limits.session(opened.id)
     try:
-        content = await chat.say(record.id, said, key)
+        content = await chat.say(opened.id, said, key)
     except CaseNotFound:
         raise Problem("sessione-non-trovata") from None
-    response = JSONResponse(content)
+    response = JsonAnswer(content)
     if content["state"].get("erased") and bearer_of(request) is None:
-        drop_cookie(response, record.role, services.settings)
+        drop_cookie(response, opened.role, services.settings)
     return response
 
 
@@ -106,10 +106,10 @@ def _said(body: TextMessage | PayloadMessage, limit: int) -> Said:
     summary="Tutti i dati della persona",
     responses={200: {"model": dict[str, Any]}, **problems(401, 404, 422)},
 )
-async def export_session(record: SessionCase, chat: Chat) -> Response:
+async def export_session(opened: SessionOpened, chat: Chat) -> Response:
     """Everything held about this person, as a JSON file."""
     try:
-        content = await chat.export(record.id)
+        content = await chat.export(opened.id)
     except CaseNotFound:
         raise Problem("sessione-non-trovata") from None
     text = json.dumps(content, ensure_ascii=False, indent=2)
@@ -123,10 +123,10 @@ async def export_session(record: SessionCase, chat: Chat) -> Response:
     response_class=Response,
     responses={200: {"content": {"text/html": {}}, "description": "Pagina da leggere"}, **problems(401, 404, 422)},
 )
-async def read_everything(record: SessionCase, chat: Chat, request: Request) -> Response:
+async def read_everything(opened: SessionOpened, chat: Chat, request: Request) -> Response:
     """Everything held about this person, as a page to read or print."""
     try:
-        content = await chat.export(record.id)
+        content = await chat.export(opened.id)
     except CaseNotFound:
         raise Problem("sessione-non-trovata") from None
     return own_data.show(request, content)
@@ -150,13 +150,13 @@ async def session_sheet(record: SessionCase, services: Here) -> Response:
     summary="Cancella tutto",
     responses=problems(401, 403, 404, 422),
 )
-async def delete_session(record: SessionCase, services: Here, chat: Chat, request: Request) -> Response:
+async def delete_session(opened: SessionOpened, services: Here, chat: Chat, request: Request) -> Response:
     """Erase the conversation and everything held about the person, everywhere."""
     try:
-        await chat.erase(record.id)
+        await chat.erase(opened.id)
     except CaseNotFound:
         raise Problem("sessione-non-trovata") from None
     response = Response(status_code=204)
     if bearer_of(request) is None:
-        drop_cookie(response, record.role, services.settings)
+        drop_cookie(response, opened.role, services.settings)
     return response

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from cases.db import SessionFactory
 from cases.models import CaseRow
-from web.api.access import SessionCase
+from web.api.access import SessionOpened
 from web.api.models import problems
 from web.metrics import STREAMS
 from web.services import Here, in_thread
@@ -46,7 +46,7 @@ def marks_of(sessions: SessionFactory, case_ids: Sequence[str]) -> dict[str, str
         **problems(401, 404, 422),
     },
 )
-async def follow(record: SessionCase, services: Here, request: Request) -> Response:
+async def follow(opened: SessionOpened, services: Here, request: Request) -> Response:
     """Events ``changed`` (read the conversation again) and ``gone`` (it was erased); they carry no content."""
 
     async def stream() -> AsyncIterator[ServerSentEvent]:
@@ -58,13 +58,13 @@ async def follow(record: SessionCase, services: Here, request: Request) -> Respo
         seen = request.headers.get("last-event-id")
         sessions, until = services.cases.session_factory, time.monotonic() + _LIFE_SECONDS
         while time.monotonic() < until:
-            mark = (await in_thread(marks_of, sessions, [record.id])).get(record.id)
+            mark = (await in_thread(marks_of, sessions, [opened.id])).get(opened.id)
             if mark is None:
                 yield ServerSentEvent(event="gone", data="")
                 return
             if mark != seen:
                 seen = mark
                 yield ServerSentEvent(event="changed", data="", id=mark)
-            await services.news.wait(record.id, _WAIT_SECONDS, seen)
+            await services.news.wait(opened.id, _WAIT_SECONDS, seen)
 
     return EventSourceResponse(stream(), ping=20)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import httpx
+import aiohttp
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from settings import correlation
@@ -18,6 +18,9 @@ from web.metrics import ENGINE_SECONDS, UNDERSTANDING_SECONDS
 
 # How the engine tells the time it took to understand, in the header of that name.
 _UNDERSTANDING = re.compile(r"understand;dur=([0-9.]{1,12})(?:$|,)")
+
+_IDLE_SECONDS = 3.0  # shorter than the engine's 5, so that we never write into a connection it is closing
+_SOON = aiohttp.ClientTimeout(total=2.0)
 
 
 class BotUnavailable(Exception):
@@ -67,6 +70,10 @@ class BotReply(BaseModel):
     handled: bool = True
 
 
+class _Reading(BaseModel):
+    understood: Understood
+
+
 @dataclass(frozen=True)
 class BotTurn:
     """What the engine is told. ``text`` beginning with ``/`` is a payload, so callers must have checked it."""
@@ -106,12 +113,20 @@ class BotClient:
         :param timeout_seconds: longest wait for a whole answer.
         """
         self._engines = Engines(urls)
-        self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=httpx.Timeout(timeout_seconds, connect=min(2.0, timeout_seconds)),
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=32, keepalive_expiry=30),
-            trust_env=False,  # a proxy of the environment must never see a conversation
-        )
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=min(2.0, timeout_seconds))
+        self._session: aiohttp.ClientSession | None = None
+
+    def _http(self) -> aiohttp.ClientSession:
+        """The session, made in the running loop when it is first needed; it knows of no proxy and keeps no cookies."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=_IDLE_SECONDS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers=self._headers,
+                timeout=self._timeout,
+            )
+        return self._session
 
     async def send(self, turn: BotTurn) -> BotReply:
         """Hand over one turn and wait for the answer.
@@ -119,12 +134,12 @@ class BotClient:
         :raises BotUnavailable: no answer in time, a broken one, or one that an action could not complete.
         """
         with ENGINE_SECONDS.time():
-            response = await self._post("/webhooks/rientro/messages", turn.case_id, turn.to_json())
+            content, timing = await self._post("/webhooks/rientro/messages", turn.case_id, turn.to_json())
         try:
-            reply = BotReply.model_validate_json(response.content)
+            reply = BotReply.model_validate_json(content)
         except ValidationError as error:
             raise BotUnavailable("unreadable") from error
-        if took := _UNDERSTANDING.search(response.headers.get("server-timing", "")):
+        if took := _UNDERSTANDING.search(timing):
             UNDERSTANDING_SECONDS.observe(float(took.group(1)) / 1000)
         if not reply.handled:
             raise BotUnavailable("unhandled")
@@ -137,14 +152,14 @@ class BotClient:
         :raises BotUnavailable: no answer in time, or a broken one.
         """
         metadata = {"question": question, "role": role, "result_shown": False, "today": today.isoformat()}
-        response = await self._post("/webhooks/rientro/understand", text, {"text": text, "metadata": metadata})
+        content, _ = await self._post("/webhooks/rientro/understand", text, {"text": text, "metadata": metadata})
         try:
-            return Understood.model_validate(response.json()["understood"])
-        except (ValueError, KeyError, TypeError) as error:
+            return _Reading.model_validate_json(content).understood
+        except ValidationError as error:
             raise BotUnavailable("unreadable") from error
 
-    async def _post(self, path: str, who: str, body: dict[str, Any]) -> httpx.Response:
-        """Ask the engines in their order until one answers.
+    async def _post(self, path: str, who: str, body: dict[str, Any]) -> tuple[bytes, str]:
+        """Ask the engines in their order until one answers; returns its answer and the times it tells.
 
         A connection refused or broken leads to the next engine: a message may be handed over twice in any case, and
         what it does is done once (docs/architecture.md). One that is slow is waited for.
@@ -153,17 +168,18 @@ class BotClient:
         """
         for url in await self._engines.order(who):
             try:
-                response = await self._http.post(url + path, json=body, headers=correlation.headers())
-            except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout):
+                async with self._http().post(url + path, json=body, headers=correlation.headers()) as response:
+                    content = await response.read()
+            except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
                 self._engines.away(url)
                 continue
-            except httpx.TimeoutException as error:
+            except TimeoutError as error:
                 raise BotUnavailable("timeout") from error
-            except httpx.HTTPError as error:
+            except aiohttp.ClientError as error:
                 raise BotUnavailable("connection") from error
-            if response.status_code != 200:
+            if response.status != 200:
                 raise BotUnavailable("status")
-            return response
+            return content, response.headers.get("server-timing", "")
         raise BotUnavailable("connection")
 
     async def forget(self, case_id: str) -> bool:
@@ -171,10 +187,10 @@ class BotClient:
 
         async def tell(url: str) -> bool:
             try:
-                response = await self._http.delete(f"{url}/webhooks/rientro/conversations/{case_id}")
-            except httpx.HTTPError:
+                async with self._http().delete(f"{url}/webhooks/rientro/conversations/{case_id}") as response:
+                    return response.status in (200, 204, 404)
+            except (aiohttp.ClientError, TimeoutError):
                 return False
-            return response.status_code in (200, 204, 404)
 
         # All of them: the conversation may have moved while an engine was away.
         told = await asyncio.gather(*(tell(url) for url in await self._engines.all()))
@@ -185,13 +201,14 @@ class BotClient:
 
         async def answers(url: str) -> bool:
             try:
-                response = await self._http.get(f"{url}/webhooks/rientro/health", timeout=2.0)
-            except httpx.HTTPError:
+                async with self._http().get(f"{url}/webhooks/rientro/health", timeout=_SOON) as response:
+                    return response.status == 200
+            except (aiohttp.ClientError, TimeoutError):
                 return False
-            return response.status_code == 200
 
         return any(await asyncio.gather(*(answers(url) for url in await self._engines.all())))
 
     async def aclose(self) -> None:
         """Close the pools."""
-        await self._http.aclose()
+        if self._session is not None:
+            await self._session.close()

@@ -14,7 +14,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 
-import httpx
+from yarl import URL
 
 _LOOK_UP_SECONDS = 5.0
 _AVOID_SECONDS = 3.0
@@ -32,7 +32,7 @@ class Engines:
         :param urls: base addresses, at least one.
         :param clock: seconds that only grow.
         """
-        self._urls = [httpx.URL(url) for url in urls]
+        self._urls = [URL(url) for url in urls]
         self._clock = clock
         self._found: list[str] = []
         self._looked_at = float("-inf")
@@ -61,17 +61,18 @@ class Engines:
         self._away[url] = self._clock()
 
 
-async def _addresses(url: httpx.URL) -> list[str]:
-    if url.scheme != "http" or _is_address(url.host):
+async def _addresses(url: URL) -> list[str]:
+    host = url.host or ""
+    if url.scheme != "http" or _is_address(host):
         return [_text(url)]
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(url.host, url.port or 80, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().getaddrinfo(host, url.port or 80, type=socket.SOCK_STREAM)
     except OSError:
         return []
     hosts = {str(entry[4][0]) for entry in found}
     if len(hosts) < 2:
         return [_text(url)]
-    return [_text(url.copy_with(host=host)) for host in hosts]
+    return [_text(url.with_host(host)) for host in hosts]
 
 
 def _is_address(host: str) -> bool:
@@ -82,5 +83,5 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _text(url: httpx.URL) -> str:
+def _text(url: URL) -> str:
     return str(url).rstrip("/")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from actions import dialogue
 from cases.errors import CaseNotFound
@@ -22,6 +22,9 @@ from web.chat.messages import to_message
 from web.metrics import BOT_FAILURES, CHATS, TURN_SECONDS
 from web.problems import Problem
 from web.services import Services, in_thread
+
+if TYPE_CHECKING:
+    from referrals.views import Referral
 
 log = get_logger()
 
@@ -60,7 +63,7 @@ class Gateway:
         turns = [cases.add_turn(record.id, "bot", store.body_of(message), now) for message in opening]
         life = dt.timedelta(hours=self._services.settings.session_hours)
         token = cases.issue_token(record.id, now, life)
-        shown = state.build(self._services, cases.get(record.id), today, None, 0)
+        shown = state.build(cases.get(record.id), None, today, None, 0)
         return record.id, token, {"messages": [to_message(turn) for turn in turns], "state": shown}
 
     async def transcript(self, case_id: str) -> dict[str, Any]:
@@ -74,7 +77,8 @@ class Gateway:
         cases = self._services.cases
         turns = cases.turns(case_id)
         waiting = sum(turn.status == "pending" for turn in turns)
-        shown = state.build(self._services, cases.get(case_id), today, state.understood_of(turns), waiting)
+        referral = self._services.referrals.for_case(case_id)
+        shown = state.build(cases.get(case_id), referral, today, state.understood_of(turns), waiting)
         return {"messages": [to_message(turn) for turn in turns], "state": shown}
 
     async def say(self, case_id: str, said: Said, key: str | None) -> dict[str, Any]:
@@ -106,6 +110,7 @@ class Gateway:
                 return await self._answer(case_id, turn, [], 0)
             record, answers = await in_thread(self._after_rescue, turn)
         left = len(waiting)
+        content: dict[str, Any] | None = None
         for next_turn in waiting:
             try:
                 reply = await self._ask(record, next_turn)
@@ -113,14 +118,15 @@ class Gateway:
                 apology, still_waiting = await self._apologise(next_turn, failure)
                 left -= not still_waiting
                 answers += [apology] if apology else []
+                content = None
                 break
             if store.tells_erasure(reply):
                 await self._services.bot.forget(case_id)
                 told = store.unstored(reply, clock.now())
                 return {"messages": told, "state": state.erased(), "turn": next_turn.id}
-            answers += await in_thread(store.keep_reply, self._services.cases, next_turn, reply, clock.now())
             left -= 1
-        return await self._answer(case_id, turn, answers, left)
+            answers, content = await in_thread(self._keep, next_turn, reply, turn, answers, left, clock.now())
+        return content or await self._answer(case_id, turn, answers, left)
 
     def _take(self, case_id: str, said: Said, key: str, now: dt.datetime) -> tuple[CaseRecord, Turn | None, list[Turn]]:
         """Store the incoming message; returns the case, its turn (None for a mere retry) and the turns that wait."""
@@ -166,13 +172,23 @@ class Gateway:
     async def _answer(self, case_id: str, turn: Turn | None, answers: list[Turn], waiting: int) -> dict[str, Any]:
         return await in_thread(self._answer_now, case_id, turn, answers, waiting, clock.today())
 
+    def _keep(
+        self, answered: Turn, reply: BotReply, turn: Turn | None, before: list[Turn], left: int, now: dt.datetime
+    ) -> tuple[list[Turn], dict[str, Any]]:
+        """Store the reply to a message; returns all answers so far, and what the person is shown of them.
+
+        :param turn: the message that came last, to which the whole belongs.
+        :param before: the answers so far.
+        """
+        kept = store.keep_reply(self._services.cases, self._services.referrals, answered, reply, now)
+        answers = before + kept.turns
+        return answers, _shown(kept.record, kept.referral, turn, answers, left, clock.today())
+
     def _answer_now(
         self, case_id: str, turn: Turn | None, answers: list[Turn], waiting: int, today: dt.date
     ) -> dict[str, Any]:
-        understood = state.understood_of(answers)
-        shown = state.build(self._services, self._services.cases.get(case_id), today, understood, waiting)
-        messages = [to_message(answer) for answer in answers]
-        return {"messages": messages, "state": shown, "turn": turn.id if turn else None}
+        referral = self._services.referrals.for_case(case_id)
+        return _shown(self._services.cases.get(case_id), referral, turn, answers, waiting, today)
 
     def _earlier_answer(self, turn: Turn, today: dt.date) -> dict[str, Any]:
         """What was answered when this message came the first time."""
@@ -203,3 +219,16 @@ class Gateway:
             log.warning("engine could not be told to forget", session=case_id)
         if not existed:
             raise CaseNotFound(case_id)
+
+
+def _shown(
+    record: CaseRecord,
+    referral: Referral | None,
+    turn: Turn | None,
+    answers: list[Turn],
+    waiting: int,
+    today: dt.date,
+) -> dict[str, Any]:
+    state_now = state.build(record, referral, today, state.understood_of(answers), waiting)
+    messages = [to_message(answer) for answer in answers]
+    return {"messages": messages, "state": state_now, "turn": turn.id if turn else None}

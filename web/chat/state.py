@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from actions import dialogue
 from cases.record import CaseRecord, Turn
-from web.services import Services
+
+if TYPE_CHECKING:
+    from referrals.views import Referral
 
 
 def build(
-    services: Services, record: CaseRecord, on: dt.date, understood: dict[str, Any] | None, waiting: int
+    record: CaseRecord,
+    referral: Referral | None,
+    on: dt.date,
+    understood: dict[str, Any] | None,
+    waiting: int,
 ) -> dict[str, Any]:
     """The whole state.
 
+    :param referral: the case's newest one.
     :param on: the day the verdicts are about.
     :param understood: what was read in the last message, None when nothing was yet.
     :param waiting: how many messages of the person still wait for an answer.
     """
-    referral = referral_of(services, record.id)
-    return dialogue.public_state(record, on, referral=referral, understood=understood) | {"waiting": waiting}
+    told = None if referral is None else {"code": referral.code, "state": referral.state, "operator": referral.operator}
+    return dialogue.public_state(record, on, referral=told, understood=understood) | {"waiting": waiting}
 
 
 def erased() -> dict[str, Any]:
@@ -36,12 +43,6 @@ def erased() -> dict[str, Any]:
         "waiting": 0,
         "erased": True,
     }
-
-
-def referral_of(services: Services, case_id: str) -> dict[str, Any] | None:
-    """The newest referral of the case, as the chat shows it."""
-    found = services.referrals.for_case(case_id)
-    return None if found is None else {"code": found.code, "state": found.state, "operator": found.operator}
 
 
 def understood_of(turns: list[Turn]) -> dict[str, Any] | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +22,10 @@ from web.chat.messages import from_bot, readable
 from web.chat.messages import title_of as _title_of
 from web.chat.payloads import RETRY
 from web.words import words
+
+if TYPE_CHECKING:
+    from referrals.service import Referrals
+    from referrals.views import Referral
 
 OUTAGE = "outage"
 _NO_TITLE = "Risposta scelta"
@@ -50,7 +55,9 @@ def take(
         # The light in which the message is to be read, should it have to be read again later.
         body |= {"asked": dialogue.open_question(record), "result_shown": dialogue.result_shown(record)}
         turn = turn_rows.add_in(session, cipher, case_id, "persona", body, now, f"persona:{key}", "pending")
-        waiting = turn_rows.list_in(session, cipher, case_id, status="pending") if turn.status == "pending" else []
+        waiting = []
+        if turn.status == "pending":
+            waiting = [*turn_rows.pending_in(session, cipher, case_id, before=turn.seq), turn]
     return record, turn, waiting
 
 
@@ -59,24 +66,37 @@ def body_of(message: dict[str, Any]) -> dict[str, Any]:
     return from_bot(BotMessage.model_validate({**message, "custom": message.get("card")}))
 
 
-def keep_reply(cases: Cases, turn: Turn, reply: BotReply, now: dt.datetime) -> list[Turn]:
+@dataclass(frozen=True)
+class Kept:
+    """A conversation after its answers were stored: the answers, the case and its newest referral."""
+
+    turns: list[Turn]
+    record: CaseRecord
+    referral: Referral | None
+
+
+def keep_reply(cases: Cases, referrals: Referrals, turn: Turn, reply: BotReply, now: dt.datetime) -> Kept:
     """Store the answers to ``turn`` and close it, in one transaction: both happen or neither does.
 
     If a person took the chat over while the engine was thinking, the answers are dropped: one voice at a time.
+
+    :raises CaseNotFound: erased in the meantime.
     """
     understood = reply.understood.model_dump(mode="json")
-    cipher = cases.keyring.cipher(turn.case_id)
-    kept = []
+    drafts = [
+        turn_rows.Draft(
+            "bot", from_bot(message) | {"reply_to": turn.id, "understood": understood}, f"risposta:{turn.id}:{index}"
+        )
+        for index, message in enumerate(reply.messages)
+    ]
     with writing(cases.session_factory) as session:
-        if _person_in_charge(session, turn.case_id):
-            turn_rows.close_in(session, turn.id)
-            return []
-        for index, message in enumerate(reply.messages):
-            body = from_bot(message) | {"reply_to": turn.id, "understood": understood}
-            key = f"risposta:{turn.id}:{index}"
-            kept.append(turn_rows.add_in(session, cipher, turn.case_id, "bot", body, now, key))
+        record = cases.get_in(session, turn.case_id, lock=True)
+        referral = referrals.newest_in(session, turn.case_id)
+        kept: list[Turn] = []
+        if record.mode != "person":
+            kept = turn_rows.append_in(session, cases.keyring.cipher(turn.case_id), turn.case_id, drafts, now)
         turn_rows.close_in(session, turn.id)
-    return kept
+    return Kept(kept, record, referral)
 
 
 def _person_in_charge(session: Session, case_id: str) -> bool:

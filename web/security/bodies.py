@@ -45,7 +45,8 @@ class Bounds:
             await send(message)
 
         try:
-            body = await asyncio.wait_for(self._read(scope, receive), SLOW_BODY_SECONDS)
+            async with asyncio.timeout(SLOW_BODY_SECONDS):
+                body = await self._read(scope, receive)
         except _BodyTooLarge:
             await problem_response(scope, "corpo-troppo-grande")(scope, receive, send)
             return
