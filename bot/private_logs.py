@@ -46,7 +46,7 @@ def configure(level: int = logging.WARNING) -> None:
     structlog.configure(
         processors=[structlog.stdlib.render_to_log_kwargs],
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
     # Rasa warns about unknown intents by quoting the parse; nothing of a warning is needed in production.
     warnings.simplefilter("ignore")

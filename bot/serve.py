@@ -17,7 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL_NAME = "rientro.tar.gz"
-# Stands beside a model made with another pipeline, which may need the parts of Rasa that ours leaves out.
+# Stands beside a model made with another pipeline: it may need the parts of Rasa that ours leaves out, and it is served
+# with Rasa's own code throughout, to be compared with ours.
 WHOLE_RASA_NAME = "whole-rasa"
 LOOPBACK = "127.0.0.1"
 
@@ -67,19 +68,31 @@ def main() -> int:
     from bot.isolation import walls
 
     confined = walls.raise_walls()  # before Rasa and its libraries are loaded: they must never run outside
-    if not (model.parent / WHOLE_RASA_NAME).exists():
+    stock = (model.parent / WHOLE_RASA_NAME).exists()
+    if not stock:
         from bot import without_tensorflow
 
         without_tensorflow.install()
     import rasa.core.run
     from rasa.core.utils import AvailableEndpoints
 
-    from bot import action_answers, actions_endpoint, event_types, graph_runner, private_logs, processor
+    from bot import (
+        action_answers,
+        actions_endpoint,
+        event_types,
+        graph_runner,
+        private_logs,
+        processor,
+        rules_by_intent,
+        tracker_trimming,
+    )
 
     processor.install()
-    action_answers.install()
-    event_types.install()
-    graph_runner.install()
+    if stock:
+        tracker_trimming.keep_all()
+    else:
+        for quicker in (action_answers, event_types, graph_runner, rules_by_intent):
+            quicker.install()
     private_logs.configure()
     rasa.utils.common.update_sanic_log_level = lambda *args, **kwargs: None  # keeps our log handlers in place
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))

@@ -11,8 +11,16 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-MOST_TURNS = 4  # a tracker longer than this is shortened ...
-KEPT_TURNS = 2  # ... to this
+MOST_TURNS = 2  # a tracker longer than this is shortened ...
+KEPT_TURNS = 1  # ... to this
+
+_keeping_all = False
+
+
+def keep_all() -> None:
+    """Leave trackers as long as Rasa makes them, for a model whose policies learn from what came before."""
+    global _keeping_all
+    _keeping_all = True
 
 
 def trimmed(events: list[Event], domain: Domain) -> list[Event]:
@@ -21,7 +29,7 @@ def trimmed(events: list[Event], domain: Domain) -> list[Event]:
     :param domain: gives the slots and their first values.
     """
     turns = [i for i, event in enumerate(events) if isinstance(event, UserUttered)]
-    if len(turns) <= MOST_TURNS:
+    if _keeping_all or len(turns) <= MOST_TURNS:
         return events
     cut = turns[-KEPT_TURNS]
     past = DialogueStateTracker.from_events("past", events[:cut], domain.slots)

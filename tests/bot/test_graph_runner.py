@@ -27,9 +27,7 @@ class Gather(GraphComponent):
     def create(cls, config: dict[str, Any], **_: Any) -> Gather:
         return cls(config["own"])
 
-    def run(
-        self, a: str = "", b: str = "", c: str = "", d: str = "", e: str = "", f: str = "", given: str = ""
-    ) -> str:
+    def run(self, a: str = "", b: str = "", c: str = "", d: str = "", e: str = "", f: str = "", given: str = "") -> str:
         return f"{self._own}({a}{b}{c}{d}{e}{f}{given})"
 
 
