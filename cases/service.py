@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, bindparam, select, update
+from sqlalchemy import Row, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from cases import consents, erasure, journal, retention, statistics, turns
@@ -28,6 +28,7 @@ _TOKEN = cast(Table, TokenRow.__table__)
 _READ = select(_CASE).where(_CASE.c.id == bindparam("of_case"))
 _LOCKED = _READ.with_for_update()
 _CHANGE = update(_CASE).where(_CASE.c.id == bindparam("of_case"))
+_ADD_ASSESSMENT = insert(cast(Table, AssessmentRow.__table__))
 _OPENED = (
     select(_TOKEN.c.expires_at, _TOKEN.c.case_id, _CASE.c.role)
     .join(_CASE, _CASE.c.id == _TOKEN.c.case_id)
@@ -215,35 +216,24 @@ class Cases:
             _, cipher = self._load(session, case_id)
             return turns.pending_in(session, cipher, case_id)
 
-    def record_assessment(self, case_id: str, result: dict[str, Any], on: date, now: datetime) -> None:
-        """Keep an assessment (the engine's ``to_dict()``) as it was shown, with its ruleset.
-
-        The statistics count each verdict of a measure once for each case, however often it is shown.
-        """
+    def record_assessment_in(
+        self, session: Session, case_id: str, result: dict[str, Any], on: date, now: datetime
+    ) -> None:
+        """Keep an assessment (the engine's ``to_dict()``) as it was shown, in the caller's transaction."""
+        cipher = self._cipher(case_id)
         row_id = uuid.uuid4().hex
-        with writing(self.session_factory) as session:
-            row, cipher = self._load(session, case_id, lock=True)
-            told = self._verdicts_told(session, case_id, cipher)
-            provincia = statistics.place_of(cipher.open("case_record", "facts", case_id, row.facts_sealed))
-            session.add(
-                AssessmentRow(
-                    id=row_id,
-                    case_id=case_id,
-                    ruleset=result["ruleset"],
-                    on_date=on,
-                    result_sealed=cipher.seal("assessment", "result", row_id, result),
-                    created_at=now,
-                )
-            )
-            self._journal(session, case_id, now, "sistema", "valutazione", ruleset=result["ruleset"])
-            for measure, verdict in sorted(_verdicts(result) - told):
-                statistics.count_in(session, now, "valutazione", measure, provincia, verdict)
-
-    @staticmethod
-    def _verdicts_told(session: Session, case_id: str, cipher: Cipher) -> set[tuple[str, str]]:
-        query = select(AssessmentRow).where(AssessmentRow.case_id == case_id)
-        rows = session.scalars(query).all()
-        return set().union(*(_verdicts(cipher.open("assessment", "result", row.id, row.result_sealed)) for row in rows))
+        session.execute(
+            _ADD_ASSESSMENT,
+            {
+                "id": row_id,
+                "case_id": case_id,
+                "ruleset": result["ruleset"],
+                "on_date": on,
+                "result_sealed": cipher.seal("assessment", "result", row_id, result),
+                "created_at": now,
+            },
+        )
+        self._journal(session, case_id, now, "sistema", "valutazione", ruleset=result["ruleset"])
 
     def export(self, case_id: str) -> dict[str, Any]:
         """Everything held about the person, as JSON values (see :mod:`cases.export`)."""
@@ -286,10 +276,6 @@ class Cases:
 
     def _journal(self, session: Session, case_id: str, now: datetime, actor: str, event: str, **detail: Any) -> None:
         journal.append_in(session, self.keyring, at=now, actor=actor, subject=case_id, event=event, detail=detail)
-
-
-def _verdicts(result: Mapping[str, Any]) -> set[tuple[str, str]]:
-    return {(assessment["measure"], assessment["verdict"]) for assessment in result["assessments"]}
 
 
 def _hash(token: str) -> str:

@@ -1,4 +1,4 @@
-"""What a turn adds to the anonymous counts: questions put, questions left behind, messages not understood.
+"""What a turn adds to the anonymous counts: questions put or left behind, messages not understood, verdicts told.
 
 The case remembers what was counted of it, so that each thing counts once for each conversation: a group of five in the
 statistics is five conversations, not one person who was asked five times.
@@ -18,7 +18,8 @@ from cases import statistics
 FREE = "libero"
 #: What the dialogue of a new case remembers: its first question is counted when the case opens.
 FIRST: dict[str, list[str]] = {"domanda": [consent.HEALTH]}
-_EVENTS = ("domanda", "domanda_lasciata", "non_capito", "non_capito_simile")
+_VERDICT = "valutazione"
+_EVENTS = ("domanda", "domanda_lasciata", "non_capito", "non_capito_simile", _VERDICT)
 
 
 def missed(turn: Turn) -> None:
@@ -36,6 +37,8 @@ def count_in(session: Session, turn: Turn) -> None:
     for fact in [*before.get("domanda", ()), *turn.dialogue["asked"]]:
         if fact != turn.question:
             _note(turn.dialogue, "domanda_lasciata", fact)
+    for assessment in (turn.shown or {}).get("assessments", ()):
+        _note(turn.dialogue, _VERDICT, f"{assessment['measure']}:{assessment['verdict']}")
     counted = turn.dialogue.get("counted") or {}
     # Starting again empties the dialogue, not what was counted of this case.
     turn.dialogue["counted"] = {
@@ -43,7 +46,11 @@ def count_in(session: Session, turn: Turn) -> None:
     }
     for event, all_now in turn.dialogue["counted"].items():
         for outcome in all_now[len(before.get(event, ())) :]:
-            statistics.count_in(session, turn.now, event, outcome=outcome)
+            if event == _VERDICT:
+                measure, _, verdict = outcome.partition(":")
+                statistics.count_in(session, turn.now, event, measure, statistics.place_of(turn.facts), verdict)
+            else:
+                statistics.count_in(session, turn.now, event, outcome=outcome)
 
 
 def _note(dialogue: dict[str, Any], event: str, outcome: str) -> None:

@@ -189,6 +189,8 @@ def _attempt(
                 dialogue=turn.dialogue,
                 version=record.version,
             )
+            if turn.shown is not None:
+                services.cases.record_assessment_in(session, case_id, turn.shown, today, now)
             people.queue_in(session, turn)
     return Reply(turn.messages, awaiting and not turn.erased)
 

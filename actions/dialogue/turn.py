@@ -66,6 +66,7 @@ class Turn:
         self.messages: list[Message] = []
         self.erased = False
         self.echo: Message | None = None  # what was noted, said back
+        self.shown: dict[str, Any] | None = None  # the result that was shown, to be kept as it was
         self._assessed: tuple[Any, Any] = (None, None)  # what was assessed last, and the result
 
     # -- saying ------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def show(turn: Turn) -> None:
     turn.say_text(_told(turn, result["assessments"]), card=card)
     if found and first_time:
         say_signposts(turn, found)
-    turn.services.cases.record_assessment(turn.record.id, result, turn.today, turn.now)
+    turn.shown = result
     if turn.dialogue["wants_operator"] and possible:
         turn.dialogue["wants_operator"] = False
         referral_flow.start(turn)

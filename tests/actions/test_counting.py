@@ -80,9 +80,9 @@ def test_a_verdict_counts_once_with_the_province_of_the_person(result, services)
     for assessment in verdicts:
         key = ("valutazione", assessment["measure"], WORKER["provincia"], assessment["verdict"])
         assert fresh[key] == 1
-    record = services.cases.get(conversation.case_id)
-    shown = {"assessments": verdicts, "ruleset": "1+x"}
-    services.cases.record_assessment(record.id, shown, conversation.now.date(), conversation.now)
+    again = conversation.say("", facts={"invalidita_percento": WORKER["invalidita_percento"] + 1})
+    shown_again = next(card["assessments"] for card in again.cards if card["kind"] == "esito")
+    assert [a["verdict"] for a in shown_again] == [a["verdict"] for a in verdicts]
     assert told() - before == fresh
 
 

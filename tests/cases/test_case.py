@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from cases import CaseNotFound, StaleCase, TurnNotFound, turns
-from cases.db import Moment
+from cases.db import Moment, writing
 from cases.models import CaseRow, JournalRow, TokenRow
 
 
@@ -159,7 +159,8 @@ def test_the_export_holds_everything(world):
     world.cases.grant_consent(case_id, "salute", "Testo", "1", world.now)
     world.cases.add_turn(case_id, "persona", {"text": "ho il 75%"}, world.now)
     result = {"ruleset": "1+abc", "assessments": [{"measure": "tirocinio", "verdict": "da_verificare"}]}
-    world.cases.record_assessment(case_id, result, date(2025, 6, 3), world.now)
+    with writing(world.factory) as session:
+        world.cases.record_assessment_in(session, case_id, result, date(2025, 6, 3), world.now)
     export = world.cases.export(case_id)
     assert export["facts"] == {"invalidita_percento": 75}
     assert export["dialogue"] == {"phase": "esito"}

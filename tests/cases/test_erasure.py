@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from cases import CaseNotFound, erasure, journal
+from cases.db import writing
 from cases.errors import DecryptionFailed
 from cases.keys import Keyring
 from cases.models import CaseRow, JournalRow
@@ -49,7 +50,8 @@ def full(world):
         "ruleset": "r",
         "assessments": [{"measure": "tirocinio", "verdict": "da_verificare", "x": "colorespettro"}],
     }
-    world.cases.record_assessment(record.id, result, world.today, world.now)
+    with writing(world.factory) as session:
+        world.cases.record_assessment_in(session, record.id, result, world.today, world.now)
     world.opened = world.a_referral(
         case_id=record.id,
         contact=Contact("Zenobia Quasimodini", "391234567890", "zenobia@example.org"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 OUTAGE = "outage"
 _NO_TITLE = "Risposta scelta"
+# How far back the button that was pressed is looked for: a conversation may be long, and the search is in every turn.
+_TURNS_WITH_BUTTONS = 20
 
 
 def title_of(payload: str, turns: Iterable[Turn]) -> str:
@@ -51,7 +54,8 @@ def take(
         cipher = cases.keyring.cipher(case_id)
         body: dict[str, Any] = {"text": text}
         if payload is not None:
-            body = {"text": title_of(payload, turn_rows.newest_first_in(session, cipher, case_id)), "payload": payload}
+            latest = itertools.islice(turn_rows.newest_first_in(session, cipher, case_id), _TURNS_WITH_BUTTONS)
+            body = {"text": title_of(payload, latest), "payload": payload}
         # The light in which the message is to be read, should it have to be read again later.
         body |= {"asked": dialogue.open_question(record), "result_shown": dialogue.result_shown(record)}
         turn = turn_rows.add_in(session, cipher, case_id, "persona", body, now, f"persona:{key}", "pending")
