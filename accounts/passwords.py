@@ -1,12 +1,12 @@
 """Passwords: Argon2id, long rather than complicated, never one that is already in the wild."""
 
+import functools
 import re
 import secrets
 from collections.abc import Iterable
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from zxcvbn import zxcvbn
 
 from accounts.errors import WeakPassword
 
@@ -24,8 +24,12 @@ REASONS = {
 #: zxcvbn's scale goes from 0 to 4; 3 means more than 10^8 guesses, with a slow hash out of reach.
 _MIN_SCORE = 3
 _OUR_WORDS = ("rientro", "lombardia", "regione", "sportello", "medico", "operatore", "amministratore", "password")
-# Verified when the account does not exist, so that the answer takes as long.
-_NOBODY = _HASHER.hash(secrets.token_urlsafe(24))
+
+
+@functools.cache
+def _nobody() -> str:
+    """Verified when the account does not exist, so that the answer takes as long."""
+    return _HASHER.hash(secrets.token_urlsafe(24))
 
 
 def hashed(password: str) -> str:
@@ -40,7 +44,7 @@ def matches(password: str, stored: str | None) -> tuple[bool, str | None]:
     """
     if len(password) > MAX_LENGTH:
         return False, None
-    good, newer = _HASHER.verify_and_update(password, stored or _NOBODY)
+    good, newer = _HASHER.verify_and_update(password, stored or _nobody())
     return (good, newer) if stored else (False, None)
 
 
@@ -63,6 +67,8 @@ def reasons_against(password: str, about: Iterable[str] = ()) -> list[str]:
         return ["lunga"]
     words = [part for text in about for part in re.split(r"[^\w]+", text) if len(part) > 2]
     # zxcvbn's cost grows with the square of the length; 72 characters say enough about a passphrase.
+    from zxcvbn import zxcvbn  # ten megabytes of words: only where a password is chosen
+
     found = zxcvbn(password[:72], user_inputs=[*words, *_OUR_WORDS], max_length=72)
     if any(
         match.get("dictionary_name") == "passwords" and match["token"] == password[:72] for match in found["sequence"]

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio.to_thread
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -35,6 +36,9 @@ ACTION_SECONDS = Histogram(
 )
 ACTION_FAILURES = Counter("rientro_action_failures", "Actions that failed", ["action"], registry=REGISTRY)
 
+# Turns wait for each other at the database anyhow.
+_THREADS = 8
+
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", "testclient"})
 
 
@@ -42,6 +46,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", "testclient"})
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     settings = get_settings()
     logs.configure("actions", settings.log_level)
+    anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
     executor = ActionExecutor()
     opened = services.build(settings)
     for action in all_actions(opened):

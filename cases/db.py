@@ -17,6 +17,7 @@ SessionFactory = sessionmaker[Session]
 
 _MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 _BUSY_TIMEOUT_MS = 30_000
+_PAGES_KIB = 512  # kept by each connection, of which there are many: the system keeps the file itself in memory
 _REVISION_LINE = re.compile(r"""^(revision|down_revision)\b[^=\n]*=\s*["']([^"']+)["']""", re.MULTILINE)
 _UPGRADE_LOCK = 0x7269656E  # any number, the same for all our processes
 
@@ -76,6 +77,7 @@ def make_engine(url: str, *, wal: bool = True, pool_size: int = 10) -> Engine:
             "foreign_keys=ON",
             "secure_delete=ON",
             "temp_store=MEMORY",
+            f"cache_size=-{_PAGES_KIB}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

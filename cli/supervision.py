@@ -13,6 +13,8 @@ from settings.config import PROJECT_ROOT, Settings
 BOT_PYTHON = PROJECT_ROOT / ".venv-bot" / "bin" / "python"
 # Deliveries and periodic work give way: who waits for an answer, or for the service to start, goes first.
 PEOPLE_FIRST = ("nice", "-n", "5")
+# The C library keeps free memory apart for each of many threads; two shares do for ours.
+_FRUGAL = {"MALLOC_ARENA_MAX": "2"}
 
 
 @dataclass(frozen=True)
@@ -132,12 +134,12 @@ def write_configuration(settings: Settings, wanted: list[Program]) -> Path:
     for order, program in enumerate(wanted, start=1):
         command = program.command
         if program.environment is not None:
-            command = ["/usr/bin/env", "-i", *(f"{k}={v}" for k, v in program.environment.items()), *command]
+            command = ["/usr/bin/env", "-i", *_words(_FRUGAL | program.environment), *command]
         lines += [
             "",
             f"[program:{program.name}]",
             "command=" + " ".join(_quote(word) for word in command),
-            *([f"environment={_assignments(program.extra)}"] if program.extra else []),
+            f"environment={_assignments(_FRUGAL | program.extra)}",
             # Stopped one after the other, last first: who talks with people lets turns end while the others still answer.
             f"priority={order}",
             "autorestart=true",
@@ -156,6 +158,10 @@ def write_configuration(settings: Settings, wanted: list[Program]) -> Path:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
     return path
+
+
+def _words(values: dict[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in values.items()]
 
 
 def _assignments(values: dict[str, str]) -> str:

@@ -4,14 +4,19 @@ An operator may publish an address (column ``capienza_url``): we ask ``GET <addr
 (every hour without a measure, and when somebody is about to choose) and it answers ``{"posti": <number>}``. What it says replaces the capacity of the directory.
 """
 
-from datetime import datetime
+from __future__ import annotations
 
-import httpx
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from sqlalchemy.orm import Session
 
 from cases.db import SessionFactory, writing
 from referrals.directory_models import SiteRow
 from settings.clock import ROME
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT_SECONDS = 2.0
 _MOST = 9999
@@ -44,6 +49,8 @@ def ask(
 
 
 def _fetch(url: str, site_id: str, measure: str | None, client: httpx.Client | None) -> int | None:
+    import httpx  # few operators publish their places: only where one is asked
+
     used = client or httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False)
     try:
         answer = used.get(url, params={"sede": site_id, **({"misura": measure} if measure else {})})

@@ -1,5 +1,7 @@
 """Sending one message: e-mail by SMTP, event by signed webhook."""
 
+from __future__ import annotations
+
 import asyncio
 import ipaddress
 import json
@@ -8,11 +10,10 @@ from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiosmtplib
-import httpx
 
 from cases.crypto import Cipher
 from cases.db import SessionFactory
@@ -22,6 +23,9 @@ from referrals import webhooks
 from referrals.delivery import Message, Permanent, Temporary
 from referrals.directory_models import OperatorRow
 from referrals.outbox import SYSTEM
+
+if TYPE_CHECKING:
+    import httpx
 
 OUTBOX_HEADER = "X-Rientro-Id"
 _TIMEOUT_SECONDS = 20
@@ -87,10 +91,14 @@ class WebhookSender:
         self._session_factory = session_factory
         self._keyring = keyring
         self._now = now
-        self._client = client or httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, follow_redirects=False)
+        self._client = client
 
     async def send(self, message: Message) -> None:
         """Post one event. Raises ``Temporary`` or ``Permanent``."""
+        import httpx  # few operators have a system of their own: only where one is told
+
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, follow_redirects=False)
         url, secret = await asyncio.to_thread(self._target, message.payload["operator_id"])
         body = json.dumps(message.payload["event"], sort_keys=True).encode()
         headers = webhooks.sign(secret, message.id, body, self._now())
@@ -107,7 +115,8 @@ class WebhookSender:
 
     async def close(self) -> None:
         """Let go of connections."""
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
 
     def _target(self, operator_id: str) -> tuple[str, bytes]:
         with self._session_factory() as session:
