@@ -27,6 +27,7 @@ from actions.dialogue import (
     summary,
     takeaway,
     verdict,
+    wording,
 )
 from actions.dialogue.turn import Message, Turn
 from actions.dialogue.understanding import Understood
@@ -84,6 +85,8 @@ def _after_result(turn: Turn) -> None:
         if taken.taken:
             questions.proceed(turn)
         else:
+            if taken.same and turn.dialogue["result_seen"]:
+                turn.say("esito.gia_considerato", dati=wording.pairs(turn, taken.same))
             choices.offer(turn)
     elif turn.understood.intent == "affirm" and turn.dialogue.get("referral"):
         referral_flow.already_sent(turn)

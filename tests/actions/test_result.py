@@ -170,3 +170,12 @@ def test_a_telephone_told_too_early_is_no_misunderstanding(consented, services) 
     dialogue = services.cases.get(conversation.case_id).dialogue
     assert dialogue["misunderstood"] == 0
     assert "333" not in str({key: value for key, value in dialogue.items() if key != "last"})
+
+
+def test_a_fact_told_again_is_said_to_change_nothing(result) -> None:
+    conversation, _ = result()
+    again = conversation.say("", facts={"invalidita_percento": WORKER["invalidita_percento"]})
+    assert "risultato non cambia" in again.text
+    assert str(WORKER["invalidita_percento"]) in again.text
+    assert not again.cards
+    assert again.buttons
