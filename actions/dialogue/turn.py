@@ -92,10 +92,6 @@ class Turn:
         """A button titled with a text of ``pulsanti``."""
         return {"title": self.words(f"pulsanti.{key}", **values), "payload": payload}
 
-    def yes_no(self) -> list[Button]:
-        """The two plain buttons."""
-        return [self.button("si", "/affirm"), self.button("no", "/deny")]
-
     # -- knowing -----------------------------------------------------------------------------------------------
 
     @property
