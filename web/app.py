@@ -29,6 +29,7 @@ from web.portals import routes as portals
 from web.portals.administration import operators as operators_file
 from web.portals.monitoring import drafts
 from web.security.bodies import Bounds
+from web.security.cookies import ProtectedNames
 from web.security.headers import SecurityHeaders
 
 _STATIC = Path(__file__).with_name("static")
@@ -104,6 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(RequestId),
             Middleware(metrics.Measured),
             Middleware(SecurityHeaders, https=is_https(settings)),
+            Middleware(ProtectedNames, https=is_https(settings)),
             Middleware(Bounds, unlimited_suffixes=("/events",), larger=operators_file.BODY_BYTES | drafts.BODY_BYTES),
             # Every form token is sealed anew, so compressing pages beside it tells nothing about it.
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4),

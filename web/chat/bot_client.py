@@ -161,12 +161,14 @@ class BotClient:
     async def _post(self, path: str, who: str, body: dict[str, Any]) -> tuple[bytes, str]:
         """Ask the engines in their order until one answers; returns its answer and the times it tells.
 
-        A connection refused or broken leads to the next engine: a message may be handed over twice in any case, and
-        what it does is done once (docs/architecture.md). One that is slow is waited for.
+        A connection refused or broken leads to the next engine, and at last to the first one again, for it may just
+        have closed an idle connection: a message may be handed over twice in any case, and what it does is done once
+        (docs/architecture.md). One that is slow is waited for.
 
         :param who: what the choice of the engine depends on.
         """
-        for url in await self._engines.order(who):
+        engines = await self._engines.order(who)
+        for url in (*engines, *engines[:1]):
             try:
                 async with self._http().post(url + path, json=body, headers=correlation.headers()) as response:
                     content = await response.read()

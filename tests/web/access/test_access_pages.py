@@ -133,13 +133,14 @@ def test_the_cookie_is_for_this_site_and_no_script(make_site: Callable[..., Site
         browser = Browser(made.url)
         page = browser.get("/accesso")
         # A client on plain HTTP does not send a Secure cookie back: do it by hand.
-        cookies = {name: value for name, value in re.findall(r"(rientro_modulo)=([^;]+)", page.headers["set-cookie"])}
+        prefix = "__Host-" if secure else ""
+        cookies = dict(re.findall(rf"({prefix}rientro_modulo)=([^;]+)", page.headers["set-cookie"]))
         token = re.search(r'name="gettone" value="([^"]+)"', page.text).group(1)
         fields = {"email": "medico@example.org", "password": demo.PASSWORD, "gettone": token}
         browser.http.cookies.clear()
         answer = browser.http.post("/accesso", data=fields, cookies=cookies)
         cookie = answer.headers["set-cookie"]
-        assert cookie.startswith("rientro_accesso=")
+        assert cookie.startswith(f"{prefix}rientro_accesso=")
         assert "HttpOnly" in cookie
         assert "SameSite=lax" in cookie
         assert ("Secure" in cookie) is secure
