@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hmac
 import logging
 import os
@@ -79,6 +80,12 @@ class RientroChannel(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The routes of the channel."""
         routes = Blueprint("rientro_channel")
+
+        @routes.listener("after_server_start")
+        async def settle(*_: Any) -> None:
+            # The model and the libraries stay to the end: a search for garbage would go through all of it each time.
+            gc.collect()
+            gc.freeze()
 
         @routes.get("/health")
         async def health(request: Request) -> HTTPResponse:
