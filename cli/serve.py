@@ -12,6 +12,8 @@ import sys
 
 import uvicorn
 
+from cli.supervision import IDLE_SECONDS
+
 _BACKLOG = 2048
 
 
@@ -54,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         loop="uvloop",
         ws="none",
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=IDLE_SECONDS,
     )
     uvicorn.Server(configuration).run(sockets=sockets)
     return 0

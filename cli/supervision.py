@@ -13,6 +13,8 @@ from settings.config import PROJECT_ROOT, Settings
 BOT_PYTHON = PROJECT_ROOT / ".venv-bot" / "bin" / "python"
 # Deliveries and periodic work give way: who waits for an answer, or for the service to start, goes first.
 PEOPLE_FIRST = ("nice", "-n", "5")
+# A person reads and writes for longer than uvicorn's five seconds; a message sent as the connection closes gets lost.
+IDLE_SECONDS = 75
 # The C library keeps free memory apart for each of many threads; two shares do for ours.
 _FRUGAL = {"MALLOC_ARENA_MAX": "2"}
 
@@ -67,6 +69,8 @@ def programs(settings: Settings) -> list[Program]:
                 str(settings.port),
                 "--timeout-graceful-shutdown",
                 "5",
+                "--timeout-keep-alive",
+                str(IDLE_SECONDS),
             ],
             port=settings.port,
             health=f"http://{_reachable(settings.host)}:{settings.port}/health/live",
