@@ -22,7 +22,7 @@ import eligibility
 from benchmarks.eligibility_peers import JsonLogic, OpenFisca, RuleEngine, Zen
 from benchmarks.eligibility_population import people
 from eligibility import assessment
-from eligibility.planes import VERDICTS, Crowd
+from eligibility.vectorized import VERDICTS, Crowd
 
 ON = dt.date(2026, 3, 2)
 
@@ -123,11 +123,11 @@ def main() -> None:
     print("\nOne person, every edition, with outcome, sentence and sources of every criterion (microseconds)")
 
     def forget() -> None:
-        """As if nobody had been judged before: new machines, nothing remembered but the rules."""
+        """As if nobody had been judged before: new evaluators, nothing remembered but the rules."""
         rules._compiled.clear()
         assessment._views.clear()
         views[:] = [assessment.view(rules, e.measure, ON, "cittadino", e.edition) for e in editions]
-        ours(persons[0])  # building the machines is start-up, not judging
+        ours(persons[0])  # building the evaluators is start-up, not judging
 
     count = len(persons)
     few = persons[: min(300, count)]

@@ -24,11 +24,11 @@ DECIDING = (
     "expressions",
     "domains",
     "diagram",
-    "machine",
+    "partial_evaluation",
     "compiled",
     "conditions",
     "questions",
-    "ways",
+    "counterfactuals",
     "quota",
     "absences",
 )

@@ -138,7 +138,7 @@ def same_meaning(one: Ruleset, other: Ruleset, id_: str) -> bool:
     from eligibility.compiled import CompiledCriterion
 
     again = [CompiledCriterion(criterion, compiled) for criterion in second.criteria]
-    return [c.machine.root for c in compiled.criteria] == [c.machine.root for c in again]
+    return [c.evaluator.root for c in compiled.criteria] == [c.evaluator.root for c in again]
 
 
 def killed(mutant: Ruleset, scenarios: list[Scenario]) -> bool:

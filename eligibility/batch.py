@@ -22,8 +22,8 @@ import numpy as np
 from eligibility.assessment import question_order
 from eligibility.compiled import CompiledEdition
 from eligibility.errors import EligibilityError
-from eligibility.planes import VERDICTS, Crowd, editions_on
 from eligibility.ruleset import Ruleset, load
+from eligibility.vectorized import VERDICTS, Crowd, editions_on
 
 ROWS = 16_384  # rows held at once
 MAX_LINE = 20_000  # characters; no honest row is longer

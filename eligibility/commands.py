@@ -103,7 +103,7 @@ def batch(
 
     summary = run(source, target, on, measures, rejects, progress=progress)
     if picture is not None:
-        from eligibility.picture import draw
+        from eligibility.chart import draw
 
         draw(summary, picture)
     return summary.to_dict()

@@ -1,4 +1,4 @@
-"""An edition turned into machines: one for its verdict, one for each criterion and each optional part."""
+"""An edition compiled to partial evaluators: one for its verdict, one for each criterion and each optional part."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from eligibility.diagram import MIXED, Diagrams
 from eligibility.domains import Domain
 from eligibility.expressions import Expression, Test, facts_in
-from eligibility.machine import Machine
+from eligibility.partial_evaluation import PartialEvaluator
 from eligibility.rules import Criterion, Edition, Item
 
 SATISFIED, FAILED, PENDING = "soddisfatto", "non_soddisfatto", "sconosciuto"
@@ -44,7 +44,7 @@ def _picker(positions: Sequence[int]) -> Callable[[Sequence[int]], Codes]:
 
 
 class CompiledEdition:
-    """The machines of one edition.
+    """The partial evaluators of one edition.
 
     ``facts``: the facts it names, which are the variables of its diagrams, in the order they are asked
     there. ``pick``: takes this edition's codes out of the codes of a whole person.
@@ -60,9 +60,9 @@ class CompiledEdition:
         self.pick = _picker([positions[id_] for id_ in self.facts])
         self.diagrams = Diagrams([domain.size for domain in self.domains])
         self.criteria = tuple(CompiledCriterion(criterion, self) for criterion in edition.criteria)
-        self.verdict = Machine(self.diagrams, self._verdict_root(), _verdict_of)
+        self.verdict = PartialEvaluator(self.diagrams, self._verdict_root(), _verdict_of)
         self._items = {
-            id(item): Machine(self.diagrams, self.compile(item.when))
+            id(item): PartialEvaluator(self.diagrams, self.compile(item.when))
             for items in edition.items.values()
             for item in items
             if item.when is not None
@@ -72,7 +72,7 @@ class CompiledEdition:
         root = self.diagrams.leaf("A")
         # From the last to the first, so that the diagrams stay small while they grow.
         for criterion in reversed(self.criteria):
-            root = self.diagrams.combine(_and, criterion.machine.root, root)
+            root = self.diagrams.combine(_and, criterion.evaluator.root, root)
         return root
 
     def picker(self, names: Sequence[str]) -> Callable[[Sequence[int]], Codes]:
@@ -96,7 +96,7 @@ class CompiledEdition:
 
 
 class CompiledCriterion:
-    """The machine of one criterion. ``pick``: takes its codes out of those of the edition."""
+    """The partial evaluator of one criterion. ``pick``: takes its codes out of those of the edition."""
 
     def __init__(self, criterion: Criterion, edition: CompiledEdition) -> None:
         self.criterion = criterion
@@ -110,21 +110,21 @@ class CompiledCriterion:
                 edition.compile(gap.when),
                 root,
             )
-        self.machine = Machine(diagrams, root, lambda value: PENDING if value == MIXED else value)
+        self.evaluator = PartialEvaluator(diagrams, root, lambda value: PENDING if value == MIXED else value)
         self._applies = None
         if criterion.applies is not None:
-            self._applies = Machine(diagrams, edition.compile(criterion.applies))
+            self._applies = PartialEvaluator(diagrams, edition.compile(criterion.applies))
         names = facts_in(*_expressions(criterion))
         self.pick = edition.picker(names)
 
     def find(self, codes: Codes) -> Finding:
         """What the criterion says; ``codes`` are those of the edition."""
-        value = self.machine.read(codes).value
+        value = self.evaluator.read(codes).value
         names = self._edition.facts
         if value == PENDING:
             # A fact the person does not know is as undecided as one not asked yet.
             open_codes = [self._absent(n) if code >= self._absent(n) - 1 else code for n, code in enumerate(codes)]
-            facts = tuple(names[n] for n in self.machine.read(open_codes).open)
+            facts = tuple(names[n] for n in self.evaluator.read(open_codes).open)
             return Finding(PENDING, facts, None, True)
         facts = tuple(names[n] for n in self._deciding(codes, value))
         if isinstance(value, int):
@@ -138,11 +138,11 @@ class CompiledCriterion:
         """A smallest set of known facts that alone forces the value: drop each one that is not needed."""
         trial = list(codes)
         kept = []
-        for variable in reversed(self.machine.variables):
+        for variable in reversed(self.evaluator.variables):
             if codes[variable] >= self._absent(variable) - 1:
                 continue
             trial[variable] = self._absent(variable)
-            if self.machine.read(trial).value != value:
+            if self.evaluator.read(trial).value != value:
                 trial[variable] = codes[variable]
                 kept.append(variable)
         return sorted(kept)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from eligibility.diagram import MIXED, Diagrams
 from eligibility.domains import Domain
 from eligibility.expressions import Expression, Test, facts_in, tests_in
-from eligibility.machine import Machine
+from eligibility.partial_evaluation import PartialEvaluator
 
 if TYPE_CHECKING:
     from eligibility.ruleset import Ruleset
@@ -28,7 +28,7 @@ def truth(ruleset: Ruleset, expression: Expression, facts: Mapping[str, Any]) ->
 def read(expression: Expression, domains: Sequence[Domain], codes: Sequence[int]) -> bool | None:
     """As ``truth``, on the codes of the facts the expression names, in the order it names them."""
     diagrams, root = compiled(expression, domains)
-    value = Machine(diagrams, root).read(codes).value
+    value = PartialEvaluator(diagrams, root).read(codes).value
     return None if value == MIXED else value
 
 

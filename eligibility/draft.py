@@ -169,8 +169,8 @@ def attempt(draft: Edition, on: dt.date, ruleset: Ruleset | None = None, count: 
 def _verdicts(crowd: list[dict[str, Any]], ruleset: Ruleset, edition: Edition) -> list[str]:
     import numpy as np
 
-    from eligibility.planes import VERDICTS as NUMBERED
-    from eligibility.planes import Crowd
+    from eligibility.vectorized import VERDICTS as NUMBERED
+    from eligibility.vectorized import Crowd
 
     judge = Crowd(ruleset, [ruleset.compiled(edition)])
     codes = np.array([ruleset.encode(person) for person in crowd], np.uint8)

@@ -1,7 +1,7 @@
 """Conditions of a rule: a small language of facts joined by all, any and not.
 
 This module is the plain reading of a condition when every fact is known. What happens when some are
-not is the business of ``diagram`` and ``machine``; the tests compare the two.
+not is the business of ``diagram`` and ``partial_evaluation``; the tests compare the two.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from eligibility.quota import check_quota
 from eligibility.readability import gulpease
 from eligibility.rules import Edition, parse_edition
 from eligibility.ruleset import HOME, Ruleset, read_yaml
-from eligibility.signpost import parse_signpost
+from eligibility.signpost_rules import parse_signpost
 from eligibility.sources import parse_sources
 from eligibility.texts import AUDIENCES
 
@@ -117,16 +117,16 @@ def _logic(ruleset: Ruleset, edition: Edition) -> Iterator[Finding]:
     """Conditions that can never be true, never be false, or never matter."""
     compiled = ruleset.compiled(edition)
     diagrams = compiled.diagrams
-    for criterion, machine in ((c.criterion, c.machine) for c in compiled.criteria):
+    for criterion, evaluator in ((c.criterion, c.evaluator) for c in compiled.criteria):
         where = f"{edition.where}: {criterion.id}"
         root = compiled.compile(criterion.when)
         if diagrams.is_leaf(root):
             always = "sempre vero" if diagrams.value[root] else "sempre falso"
-            if not diagrams.is_leaf(machine.root) or not criterion.verify:
+            if not diagrams.is_leaf(evaluator.root) or not criterion.verify:
                 yield Finding("errore", where, f"il criterio è {always}: non dipende da nessun fatto")
         for part in _idle_parts(compiled, criterion.when):
             yield Finding("errore", where, f"una parte della condizione non cambia mai nulla: {_show(part)}")
-        outcomes = {diagrams.value[node] for node in diagrams.reachable(machine.root)}
+        outcomes = {diagrams.value[node] for node in diagrams.reachable(evaluator.root)}
         for number, gap in enumerate(criterion.verify):
             if number not in outcomes:
                 yield Finding("errore", where, f"il punto aperto {gap.gap} non si presenta mai")
@@ -148,7 +148,7 @@ def _root_without(compiled: CompiledEdition, id_: str) -> int:
     root = compiled.diagrams.leaf("A")
     for criterion in reversed(compiled.criteria):
         if criterion.criterion.id != id_:
-            root = compiled.diagrams.combine(_and, criterion.machine.root, root)
+            root = compiled.diagrams.combine(_and, criterion.evaluator.root, root)
     return root
 
 

@@ -64,8 +64,8 @@ class Costs:
 
     def left(self, codes: Sequence[int]) -> int:
         """What is left of the verdict after the known facts: a node over the facts not asked yet."""
-        machine = self.compiled.verdict
-        return machine.settled(machine.state(self.compiled.pick(codes)))
+        evaluator = self.compiled.verdict
+        return evaluator.settled(evaluator.state(self.compiled.pick(codes)))
 
     def expected(self, node: int) -> float:
         """Expected questions to settle the function, asking in the best order that respects the steps."""

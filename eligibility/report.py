@@ -46,7 +46,7 @@ def _measure(assessment: Assessment) -> list[str]:
 
 
 def _ways(result: Result, assessment: Assessment) -> list[str]:
-    from eligibility.ways import nearest
+    from eligibility.counterfactuals import nearest
 
     ways = nearest(result.facts, result.date, assessment.measure, result.ruleset, assessment.edition)
     if not ways:

@@ -17,7 +17,7 @@ from eligibility.errors import FactErrors, RuleError, UnknownMeasure
 from eligibility.expressions import tests_in
 from eligibility.facts import Fact
 from eligibility.rules import Edition, parse_edition
-from eligibility.signpost import Signpost, parse_signpost
+from eligibility.signpost_rules import Signpost, parse_signpost
 from eligibility.sources import Source, parse_sources
 
 SCHEMA = 1
@@ -122,7 +122,7 @@ class Ruleset:
         return codes
 
     def compiled(self, edition: Edition) -> CompiledEdition:
-        """The edition's machines, built at first use."""
+        """The edition's partial evaluators, built at first use."""
         compiled = self._compiled.get(edition.id)
         if compiled is None:
             compiled = self._compiled[edition.id] = CompiledEdition(edition, self.domains, self.positions)

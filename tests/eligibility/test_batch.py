@@ -15,7 +15,7 @@ from benchmarks.eligibility_population import people
 from eligibility import batch
 from eligibility.batch import BatchError, run
 from eligibility.commands import batch as batch_command
-from eligibility.planes import Crowd, encode_column, member_of, pack, unpack
+from eligibility.vectorized import Crowd, encode_column, member_of, pack, unpack
 from tests.eligibility.support import DAY
 
 RULES = eligibility.load()
@@ -233,7 +233,7 @@ def test_planes_keep_every_bit(length: int) -> None:
 
 
 def test_a_crowd_larger_than_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eligibility.planes.CHUNK", 100)
+    monkeypatch.setattr("eligibility.vectorized.CHUNK", 100)
     compiled = [RULES.compiled(edition) for edition in RULES.editions]
     crowd = Crowd(RULES, compiled)
     columns = {"invalidita_percento": np.arange(250) % 101, "part_time": np.zeros(250, bool)}

@@ -10,7 +10,7 @@ import pytest
 from eligibility.domains import Domain
 from eligibility.expressions import Test, holds
 from eligibility.facts import Fact, parse_catalogue
-from eligibility.planes import encode_column
+from eligibility.vectorized import encode_column
 from tests.eligibility.support import fact
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import eligibility
 from eligibility.compiled import ELIGIBLE, NOT_ELIGIBLE, TO_VERIFY
-from eligibility.planes import VERDICTS, Crowd
+from eligibility.vectorized import VERDICTS, Crowd
 from tests.eligibility.support import DAY, SHARE, VALUES, examples, made_up_rules, names, partial_facts, slow_answer
 
 RULES = eligibility.load()

@@ -39,8 +39,8 @@ def test_every_criterion_is_met_somewhere_and_failed_somewhere() -> None:
 def can_fail_and_hold(ruleset, edition, criterion) -> bool:
     """False for a criterion the law leaves wholly open: it has no other outcome to show."""
     compiled = ruleset.compiled(edition)
-    (machine,) = (c.machine for c in compiled.criteria if c.criterion.id == criterion.id)
-    values = {compiled.diagrams.value[node] for node in compiled.diagrams.reachable(machine.root)}
+    (evaluator,) = (c.evaluator for c in compiled.criteria if c.criterion.id == criterion.id)
+    values = {compiled.diagrams.value[node] for node in compiled.diagrams.reachable(evaluator.root)}
     return {"soddisfatto", "non_soddisfatto"} <= values
 
 

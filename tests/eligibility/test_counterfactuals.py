@@ -11,9 +11,9 @@ from hypothesis import given
 
 import eligibility
 from eligibility.conflicts import CHECKS
+from eligibility.counterfactuals import nearest, what_if
 from eligibility.derive import implied
 from eligibility.readability import gulpease
-from eligibility.ways import nearest, what_if
 from tests.eligibility.support import DAY, FACTS, criterion, examples, fact, made_up_rules, partial_facts, rule, ruleset
 
 GOOD = {

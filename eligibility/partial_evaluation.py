@@ -18,7 +18,7 @@ _MAX_STEPS = 400_000  # steps remembered before the memory starts afresh
 
 
 class Reading(NamedTuple):
-    """What a machine says at the end.
+    """What a function says at the end.
 
     ``value``: the settled value, or MIXED. ``open``: variables that can still change it, ascending.
     """
@@ -27,7 +27,7 @@ class Reading(NamedTuple):
     open: tuple[int, ...]
 
 
-class Machine:
+class PartialEvaluator:
     """One function of the facts, ready to be read.
 
     ``settle``: maps the value of a leaf (MIXED included) to the value reported; values reported alike are

@@ -4,7 +4,7 @@ Each class of each fact is a plane of bits, one bit for each person: "may be in 
 not known may be in all of them). The decision diagram of an edition is then walked once for everybody: the
 people who can reach a node through an edge are those at its start AND those that may be in its classes.
 Whoever can reach only the leaf "yes" is eligible, and so on. A path asks each fact once, so a reachable
-leaf is a possible truth: this is the same exact three-valued reading as ``machine``, 64 people an operation.
+leaf is a possible truth: this is the same exact three-valued reading as ``partial_evaluation``, 64 people an operation.
 """
 
 from __future__ import annotations
