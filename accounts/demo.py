@@ -1,6 +1,6 @@
 """The fictitious professionals of the demonstration: one for each role, known password, no second factor.
 
-They exist only in demo mode. A database that once was a demonstration keeps them, but ``Accounts.welcomes`` lets nobody
+They exist only in demo mode. A database that once was a demonstration keeps them, but ``Admission.welcomes`` lets nobody
 in as them once the mode is ``production``.
 """
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
 
 from accounts import links, mail, passwords, people, second_factor, sessions
+from accounts.account import Account
+from accounts.admission import Admission, Entered
 from accounts.errors import AccountNotFound, LinkNotValid
-from accounts.record import Account
+from accounts.models import AccountRow
+from accounts.stores import AccountStores
 from cases.db import writing
-
-if TYPE_CHECKING:
-    from accounts.service import Accounts, Entered
 
 
 class Invitations:
     """Links that let somebody choose a password. The secrets travel by e-mail only, through the outbox."""
 
-    def __init__(self, accounts: Accounts) -> None:
-        self._accounts = accounts
+    def __init__(self, stores: AccountStores, admission: Admission) -> None:
+        self._stores = stores
+        self._admission = admission
 
     def invite(
         self,
@@ -36,10 +38,10 @@ class Invitations:
         :raises EmailTaken: another account has the address.
         :raises ValueError: wrong address, name or role, or an ``operatore`` without operator.
         """
-        with writing(self._accounts.session_factory) as session:
+        with writing(self._stores.session_factory) as session:
             row = people.create_in(
                 session,
-                self._accounts.keyring,
+                self._stores.keyring,
                 name=name,
                 email=email,
                 role=role,
@@ -49,28 +51,26 @@ class Invitations:
                 territory=territory,
             )
             self._send_in(session, row, actor, now)
-            return people.record_in(session, self._accounts.keyring, row)
+            return people.record_in(session, self._stores.keyring, row)
 
     def invite_again(self, account_id: str, actor: str, now: datetime) -> None:
         """Send a new invitation; the old one stops working. Raises ``AccountNotFound``."""
-        with writing(self._accounts.session_factory) as session:
+        with writing(self._stores.session_factory) as session:
             self._send_in(session, people.row_in(session, account_id, lock=True), actor, now)
 
     def ask_reset(self, email: str, now: datetime) -> None:
         """Send a link for a new password, if anybody active has this address. Says nothing either way."""
-        with writing(self._accounts.session_factory) as session:
-            row = people.by_email_in(session, self._accounts.keyring, email)
+        with writing(self._stores.session_factory) as session:
+            row = people.by_email_in(session, self._stores.keyring, email)
             if row is None or not row.active or row.demo or links.just_asked_in(session, row.id, now):
                 return
             if row.password_hash is None:
                 return  # still to be invited: the invitation is the way in
             token = links.create_in(session, row.id, links.RESET, now)
-            record = people.record_in(session, self._accounts.keyring, row)
+            record = people.record_in(session, self._stores.keyring, row)
             url = links.url(self._public_url, token)
-            mail.send_in(
-                session, self._accounts.keyring, "reimposta", record.email, links.cause_of(token), now, link=url
-            )
-            people.note_in(session, self._accounts.keyring, row.id, "reimposta_chiesta", "sistema", now)
+            mail.send_in(session, self._stores.keyring, "reimposta", record.email, links.cause_of(token), now, link=url)
+            people.note_in(session, self._stores.keyring, row.id, "reimposta_chiesta", "sistema", now)
 
     def rescue(self, email: str, now: datetime) -> str:
         """Forget an account's second factor and give a link for a new password, for whoever runs the machine.
@@ -78,22 +78,22 @@ class Invitations:
         :returns: the address to open, good once and for an hour.
         :raises AccountNotFound: no active account has this address.
         """
-        with writing(self._accounts.session_factory) as session:
-            row = people.by_email_in(session, self._accounts.keyring, email)
-            if row is None or not self._accounts.welcomes(row):
+        with writing(self._stores.session_factory) as session:
+            row = people.by_email_in(session, self._stores.keyring, email)
+            if row is None or not self._admission.welcomes(row):
                 raise AccountNotFound
             second_factor.reset_in(session, row)
             sessions.revoke_in(session, row.id)
-            people.note_in(session, self._accounts.keyring, row.id, "accesso_di_emergenza", "sistema", now)
+            people.note_in(session, self._stores.keyring, row.id, "accesso_di_emergenza", "sistema", now)
             return links.url(self._public_url, links.create_in(session, row.id, links.RESET, now))
 
     def read(self, token: str, now: datetime) -> tuple[str, Account]:
         """What a link is for and whose it is, without using it. Raises ``LinkNotValid``."""
-        with self._accounts.session_factory() as session:
+        with self._stores.session_factory() as session:
             purpose, row = links.read_in(session, token, now)
-            if not self._accounts.welcomes(row):
+            if not self._admission.welcomes(row):
                 raise LinkNotValid
-            return purpose, people.record_in(session, self._accounts.keyring, row)
+            return purpose, people.record_in(session, self._stores.keyring, row)
 
     def accept(self, token: str, password: str, device: str, now: datetime, name: str = "", email: str = "") -> Entered:
         """Use a link: set the password and begin a session (other sessions end, the second factor still comes).
@@ -108,32 +108,27 @@ class Invitations:
         first = purpose == links.FIRST_START
         passwords.check(password, (name or owner.name, email or owner.email))
         stored = passwords.hashed(password)
-        with writing(self._accounts.session_factory) as session:
+        with writing(self._stores.session_factory) as session:
             row = people.row_in(session, owner.id, lock=True)
             links.use_in(session, token, now)
             if first:
-                people.name_in(session, self._accounts.keyring, row, name, email)
+                people.name_in(session, self._stores.keyring, row, name, email)
                 if not email:
                     raise ValueError("Scriva un indirizzo e-mail.")
             row.password_hash = stored
             sessions.revoke_in(session, row.id)
             event = "password_cambiata" if purpose == links.RESET else "invito_accettato"
-            people.note_in(session, self._accounts.keyring, row.id, event, f"{row.role}:{row.id}", now)
+            people.note_in(session, self._stores.keyring, row.id, event, f"{row.role}:{row.id}", now)
             if purpose == links.RESET:
-                self.tell_changed_in(session, owner, now)
-            return self._accounts.begin_in(session, row, "invito", device, now)
+                mail.tell_password_changed_in(session, self._stores.keyring, owner, now)
+            return self._admission.begin_in(session, row, "invito", device, now)
 
-    def tell_changed_in(self, session, owner: Account, now: datetime) -> None:
-        """Tell the owner that the password changed, in case it was not they who did."""
-        cause = f"{owner.id}:{now.isoformat()}"
-        mail.send_in(session, self._accounts.keyring, "password_cambiata", owner.email, cause, now, until=now)
-
-    def _send_in(self, session, row, actor: str, now: datetime) -> None:
+    def _send_in(self, session: Session, row: AccountRow, actor: str, now: datetime) -> None:
         token = links.create_in(session, row.id, links.INVITATION, now)
-        record = people.record_in(session, self._accounts.keyring, row)
+        record = people.record_in(session, self._stores.keyring, row)
         mail.send_in(
             session,
-            self._accounts.keyring,
+            self._stores.keyring,
             "invito",
             record.email,
             links.cause_of(token),
@@ -142,8 +137,8 @@ class Invitations:
             role=row.role,
             until=now + links.LIFE[links.INVITATION],
         )
-        people.note_in(session, self._accounts.keyring, row.id, "invito_inviato", actor, now)
+        people.note_in(session, self._stores.keyring, row.id, "invito_inviato", actor, now)
 
     @property
     def _public_url(self) -> str:
-        return str(self._accounts.settings.public_url)
+        return str(self._stores.settings.public_url)

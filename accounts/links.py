@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from accounts.errors import LinkNotValid
 from accounts.models import AccountLinkRow, AccountRow
 from accounts.rows import touched
-from accounts.secrets_of import new_token, token_hash
+from accounts.tokens import new_token, token_hash
 
 INVITATION, RESET, FIRST_START = "invito", "reimposta", "primo_avvio"
 LIFE = {INVITATION: timedelta(hours=72), RESET: timedelta(hours=1), FIRST_START: timedelta(hours=24)}

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 from sqlalchemy.orm import Session
 
+from accounts.account import Account
 from cases.keys import Keyring
 from referrals import outbox
 from settings.clock import ROME
@@ -58,3 +59,8 @@ def send_in(
         },
         now=now,
     )
+
+
+def tell_password_changed_in(session: Session, keyring: Keyring, owner: Account, now: datetime) -> None:
+    """Tell the owner that the password changed, in case it was not they who did."""
+    send_in(session, keyring, "password_cambiata", owner.email, f"{owner.id}:{now.isoformat()}", now, until=now)

@@ -8,10 +8,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from accounts import roles
+from accounts.account import Account
 from accounts.errors import AccountNotFound, EmailTaken, LastAdministrator
 from accounts.models import AccountLinkRow, AccountRow, AccountSessionRow, ExternalIdentityRow, RecoveryCodeRow
-from accounts.record import Account
-from accounts.secrets_of import email_key, normal_email, scope_of
+from accounts.tokens import email_key, normal_email, scope_of
 from cases import journal
 from cases.keys import Keyring
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from accounts.models import AccountRow, RecoveryCodeRow
 from accounts.rows import touched
-from accounts.secrets_of import keyed_hash, scope_of
+from accounts.tokens import keyed_hash, scope_of
 from cases.keys import Keyring
 
 ISSUER = "Rientro"

@@ -2,31 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from accounts import links, lockout, passwords, people, second_factor, sessions
+from accounts.account import Account, SessionView
+from accounts.admission import Admission, Entered
+from accounts.credentials import Credentials
 from accounts.errors import NotAdmitted
 from accounts.identities import Identities
 from accounts.invitations import Invitations
-from accounts.models import AccountRow, AccountSessionRow
-from accounts.own import OwnAccess
-from accounts.record import Account, SessionView
-from accounts.secrets_of import keyed_hash, spelling_of
+from accounts.models import AccountRow
+from accounts.stores import AccountStores
+from accounts.tokens import keyed_hash, spelling_of
 from cases.db import SessionFactory, writing
 from cases.keys import Keyring
 from settings.config import Settings
-
-
-@dataclass(frozen=True)
-class Entered:
-    """A session just begun: the cookie's token, and what is still asked (``accounts.sessions`` stages)."""
-
-    token: str
-    stage: str
-    account: Account
 
 
 @dataclass(frozen=True)
@@ -54,12 +46,11 @@ class Accounts:
         self.session_factory = session_factory
         self.keyring = keyring
         self.settings = settings
-        self.lives = sessions.Lives(
-            timedelta(hours=settings.portal_session_hours), timedelta(minutes=settings.portal_idle_minutes)
-        )
-        self.invitations = Invitations(self)
-        self.identities = Identities(self)
-        self.own = OwnAccess(self)
+        self.stores = AccountStores(session_factory, keyring, settings)
+        self.admission = Admission(self.stores)
+        self.invitations = Invitations(self.stores, self.admission)
+        self.identities = Identities(self.stores, self.admission)
+        self.credentials = Credentials(self.stores)
 
     # entering
 
@@ -80,32 +71,20 @@ class Accounts:
             row = people.by_email_in(session, self.keyring, email)
         # Hashing takes a while on purpose: not inside a transaction.
         good, newer = passwords.matches(password, row.password_hash if row else None)
-        if row is None or not good or not self.welcomes(row):
+        if row is None or not good or not self.admission.welcomes(row):
             if locks and row is not None:
                 with writing(self.session_factory) as session:
                     people.note_in(session, self.keyring, row.id, "accesso_bloccato", "sistema", now)
             raise NotAdmitted
         with writing(self.session_factory) as session:
             fresh = people.row_in(session, row.id, lock=True)
-            if not self.welcomes(fresh) or fresh.password_hash != row.password_hash:
+            if not self.admission.welcomes(fresh) or fresh.password_hash != row.password_hash:
                 raise NotAdmitted  # changed while we were checking
             lockout.succeeded_in(session, by_email)
             lockout.took_back_in(session, by_network, lockout.FREE_ATTEMPTS_NETWORK)
             if newer:
                 fresh.password_hash = newer
-            return self.begin_in(session, fresh, "password", device, now)
-
-    def begin_in(
-        self, session: Session, row: AccountRow, method: str, device: str, now: datetime, strong: bool = False
-    ) -> Entered:
-        """Open a session at the stage this account deserves; ``strong``: the provider already asked two factors."""
-        stage = sessions.CODE if row.totp_confirmed_at is not None else sessions.SETUP
-        if strong or self.waives_code(row):
-            stage = sessions.FULL
-        token = sessions.open_in(session, row.id, stage, method, device, now, self.lives)
-        if stage == sessions.FULL:
-            self._entered_in(session, row, method, now)
-        return Entered(token, stage, people.record_in(session, self.keyring, row))
+            return self.admission.begin_in(session, fresh, "password", device, now)
 
     def confirm_code(self, token: str, code: str, now: datetime, recovery: bool = False) -> Entered:
         """Second step: the app's code, or a recovery code. The cookie's token changes.
@@ -128,7 +107,7 @@ class Accounts:
                 if recovery:
                     left = second_factor.recovery_codes_left_in(session, row.id)
                     people.note_in(session, self.keyring, row.id, "codice_recupero_usato", "sistema", now, left=left)
-                return self._promote_in(session, row, current, now)
+                return self.admission.promote_in(session, row, current.session_id, current.method, now)
             if locks:
                 people.note_in(session, self.keyring, row.id, "accesso_bloccato", "sistema", now)
         raise NotAdmitted
@@ -159,7 +138,7 @@ class Accounts:
             lockout.succeeded_in(session, by_factor)
             codes = second_factor.new_recovery_codes_in(session, self.keyring, row.id)
             people.note_in(session, self.keyring, row.id, "secondo_fattore_attivato", _actor(row), now)
-            return self._promote_in(session, row, current, now), codes
+            return self.admission.promote_in(session, row, current.session_id, current.method, now), codes
 
     def reset_second_factor(self, account_id: str, actor: str, now: datetime) -> None:
         """For who lost telephone and codes: the next entry sets up a new app. Every session ends."""
@@ -176,8 +155,8 @@ class Accounts:
         if not token:
             return None
         with self.session_factory() as session:
-            found = sessions.find_in(session, token, now, self.lives)
-            if found is None or not self.welcomes(found[1]):
+            found = sessions.find_in(session, token, now, self.stores.lives)
+            if found is None or not self.admission.welcomes(found[1]):
                 return None
             row, owner = found
             account = people.record_in(session, self.keyring, owner)
@@ -189,7 +168,7 @@ class Accounts:
     def sessions(self, account_id: str, now: datetime, current: str | None = None) -> list[SessionView]:
         """The open sessions of an account; ``current`` is the one of this browser."""
         with self.session_factory() as session:
-            return sessions.list_in(session, account_id, now, self.lives, current)
+            return sessions.list_in(session, account_id, now, self.stores.lives, current)
 
     def leave(self, token: str | None, now: datetime) -> None:
         """End the session of a cookie."""
@@ -241,7 +220,7 @@ class Accounts:
     def open_sessions(self, now: datetime, limit: int = 50, offset: int = 0) -> tuple[Sequence[OpenSession], int]:
         """Every open session, the last used first, and how many there are."""
         with self.session_factory() as session:
-            found, count = sessions.everyone_in(session, now, self.lives, limit, offset)
+            found, count = sessions.everyone_in(session, now, self.stores.lives, limit, offset)
             rows = session.scalars(select(AccountRow).where(AccountRow.id.in_({row.account_id for row in found}))).all()
             owners = {record.id: record for record in people.records_of(self.keyring, rows)}
         return [
@@ -278,35 +257,11 @@ class Accounts:
         with writing(self.session_factory) as session:
             people.erase_in(session, self.keyring, account_id, actor, now)
 
-    def waives_code(self, row: AccountRow) -> bool:
-        """Whether no second factor is asked: only the fictitious people of the demonstration."""
-        return row.demo and self.settings.mode == "demo"
-
-    def welcomes(self, row: AccountRow) -> bool:
-        """Whether this account may enter at all."""
-        return row.active and row.erased_at is None and (not row.demo or self.settings.mode == "demo")
-
     def _at_stage(self, token: str, stage: str, now: datetime) -> Current:
         current = self.current(token, now)
         if current is None or current.stage != stage:
             raise NotAdmitted
         return current
-
-    def _promote_in(self, session: Session, row: AccountRow, current: Current, now: datetime) -> Entered:
-        # A new token at each change of power: one seen before the second factor is worth nothing after it.
-        half = session.get_one(AccountSessionRow, current.session_id)
-        device = half.device
-        sessions.revoke_in(session, row.id, current.session_id)
-        token = sessions.open_in(session, row.id, sessions.FULL, current.method, device, now, self.lives)
-        self._entered_in(session, row, current.method, now)
-        return Entered(token, sessions.FULL, people.record_in(session, self.keyring, row))
-
-    def _entered_in(self, session: Session, row: AccountRow, method: str, now: datetime) -> None:
-        row.last_login_at = now
-        session.flush()
-        for purge in (sessions.purge_in, links.purge_in, lockout.purge_in):
-            purge(session, now, False)
-        people.note_in(session, self.keyring, row.id, "accesso_riuscito", _actor(row), now, method=method)
 
 
 def _actor(row: AccountRow) -> str:

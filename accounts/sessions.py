@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from accounts.account import SessionView
 from accounts.models import AccountRow, AccountSessionRow
-from accounts.record import SessionView
 from accounts.rows import touched
-from accounts.secrets_of import new_token, token_hash
+from accounts.tokens import new_token, token_hash
 
 #: What is still asked: the second factor, setting one up, nothing.
 CODE, SETUP, FULL = "codice", "attivazione", "piena"

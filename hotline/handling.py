@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import texts
-from accounts.record import Account
+from accounts.account import Account
 from cases import journal, statistics, turns
 from cases.db import writing
 from cases.errors import CaseNotFound

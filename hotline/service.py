@@ -4,7 +4,7 @@ import datetime as dt
 
 from sqlalchemy import delete, select
 
-from accounts.record import Account
+from accounts.account import Account
 from cases import journal
 from cases.db import writing
 from cases.service import Cases

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 
-from accounts.record import Account
+from accounts.account import Account
 from accounts.roles import AMMINISTRATORE, MEDICO, OPERATORE, ROLES, SPORTELLO, SUPERVISORE
 from web.portals.access.cookie import current
 from web.problems import Problem

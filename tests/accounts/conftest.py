@@ -9,7 +9,7 @@ import pyotp
 import pytest
 
 from accounts import links
-from accounts.record import Account
+from accounts.account import Account
 from accounts.service import Accounts, Entered
 from cases.db import writing
 from tests.cases.databases import (  # noqa: F401

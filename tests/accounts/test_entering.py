@@ -66,7 +66,7 @@ def test_a_recovery_code_is_good_once(access: Access) -> None:
     assert len(set(person.recovery)) == 10
     written = person.recovery[0].lower().replace("-", " ")
     access.accounts.confirm_code(access.enter().token, written, access.now, recovery=True)
-    assert access.accounts.own.recovery_codes_left(person.account.id) == 9
+    assert access.accounts.credentials.recovery_codes_left(person.account.id) == 9
     with pytest.raises(NotAdmitted):
         access.accounts.confirm_code(access.enter().token, written, access.now, recovery=True)
     assert "codice_recupero_usato" in access.events(person.account.id)
@@ -75,8 +75,8 @@ def test_a_recovery_code_is_good_once(access: Access) -> None:
 def test_new_recovery_codes_replace_the_old(access: Access) -> None:
     person = access.a_person()
     with pytest.raises(NotAdmitted):
-        access.accounts.own.renew_recovery_codes(person.account, "000000", access.now)
-    codes = access.accounts.own.renew_recovery_codes(person.account, access.code(person.app), access.now)
+        access.accounts.credentials.renew_recovery_codes(person.account, "000000", access.now)
+    codes = access.accounts.credentials.renew_recovery_codes(person.account, access.code(person.app), access.now)
     assert set(codes).isdisjoint(person.recovery)
     with pytest.raises(NotAdmitted):
         access.accounts.confirm_code(access.enter().token, person.recovery[1], access.now, recovery=True)
@@ -220,7 +220,7 @@ def test_attempts_at_the_same_instant_do_not_slip_in_together(access: Access) ->
 
 def test_sessions_end_when_unused_and_at_the_latest_after_the_whole_time(access: Access) -> None:
     person = access.a_person()
-    lives = access.accounts.lives
+    lives = access.accounts.stores.lives
     started = access.now
     while access.now + timedelta(minutes=50) - started < lives.whole - timedelta(minutes=5):
         access.world.later(minutes=50)
@@ -288,7 +288,7 @@ def test_changing_the_password_ends_the_other_sessions(access: Access) -> None:
     person = access.a_person()
     other = access.enter_fully(person)
     here = access.accounts.current(person.token, access.now).session_id
-    change = access.accounts.own.change_password
+    change = access.accounts.credentials.change_password
     with pytest.raises(NotAdmitted):
         change(person.account, "sbagliata", "otto gatti sopra il tetto", here, access.now)
     change(person.account, PASSWORD, "otto gatti sopra il tetto", here, access.now)
@@ -301,8 +301,8 @@ def test_changing_the_telephone(access: Access) -> None:
     person = access.a_person()
     here = access.accounts.current(person.token, access.now).session_id
     with pytest.raises(NotAdmitted):
-        access.accounts.own.change_telephone(person.account, "000000", here, access.now)
-    access.accounts.own.change_telephone(person.account, person.recovery[3], here, access.now)
+        access.accounts.credentials.change_telephone(person.account, "000000", here, access.now)
+    access.accounts.credentials.change_telephone(person.account, person.recovery[3], here, access.now)
     assert access.accounts.current(person.token, access.now).stage == sessions.SETUP
     assert access.accounts.setup_secret(person.token, access.now) != person.app.secret
     assert access.enter(network=NETWORK).stage == sessions.SETUP

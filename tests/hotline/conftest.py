@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from accounts import people
-from accounts.record import Account
+from accounts.account import Account
 from cases.db import writing
 from cases.models import JournalRow
 from hotline.hours import Timetable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from web.portals.access import entering, invitation, oidc, own, setup
+from web.portals.access import credentials, entering, invitation, oidc, setup
 
 router = APIRouter()
-for part in (entering, invitation, setup, oidc, own):
+for part in (entering, invitation, setup, oidc, credentials):
     router.include_router(part.router)

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Response
 from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 
+from accounts.account import Account
 from accounts.errors import AccountNotFound, LastAdministrator
-from accounts.record import Account
 from settings import clock
 from web.permissions import permitted
 from web.portals.access.cookie import accounts_of
@@ -126,7 +126,7 @@ async def _page(request: Request, id: str, status: int = 200, **values: Any) -> 
         "account.html",
         status=status,
         shown=shown,
-        has_app=await in_thread(accounts.own.has_app, id),
+        has_app=await in_thread(accounts.credentials.has_app, id),
         pending=(await in_thread(accounts.invitations_pending, [id], now)).get(id),
         sessions=await in_thread(accounts.sessions, id, now),
         operators=operators,

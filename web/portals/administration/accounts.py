@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 from starlette.requests import Request
 
+from accounts.account import Account
 from accounts.errors import EmailTaken
-from accounts.record import Account
 from accounts.roles import ROLES
 from referrals.directory_models import OperatorRow
 from settings import clock

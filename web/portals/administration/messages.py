@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 
-from accounts.record import Account
+from accounts.account import Account
 from cases.db import writing
 from referrals import outbox
 from settings import clock

@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from starlette.requests import Request
 
 from accounts import people
-from accounts.record import Account
+from accounts.account import Account
 from cases.db import writing
 from referrals.csv_import import OPTIONAL, REQUIRED
 from referrals.directory_models import OperatorRow, SiteRow

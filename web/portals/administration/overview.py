@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from starlette.requests import Request
 
-from accounts.record import Account
+from accounts.account import Account
 from web.permissions import permitted
 from web.portals.administration.frame import admin_page
 

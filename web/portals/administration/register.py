@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from starlette.requests import Request
 
 from accounts import audit
-from accounts.record import Account
+from accounts.account import Account
 from cases.errors import JournalBroken
 from referrals.jobs import Jobs
 from web.permissions import permitted

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 import accounts.retention  # noqa: F401  (adds its rules to the purge)
 from accounts import people
-from accounts.record import Account
+from accounts.account import Account
 from cases.db import writing
 from cases.errors import CaseNotFound
 from referrals import codes

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 
-from accounts.record import Account
+from accounts.account import Account
 from settings import clock
 from web.permissions import permitted
 from web.portals.access.cookie import accounts_of

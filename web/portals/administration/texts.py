@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 import texts
 from accounts import mail as access_mail
-from accounts.record import Account
+from accounts.account import Account
 from referrals import words as referral_words
 from texts.readability import gulpease, longest_sentence
 from texts.readability import words as words_of

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 
-from accounts.record import Account
+from accounts.account import Account
 from settings import clock
 from web.portals.doctors.check import Check, offered, view_of
 from web.portals.doctors.shared import Checker, doctor_page

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 import eligibility
-from accounts.record import Account
+from accounts.account import Account
 from actions.dialogue.ranking import best_first
 from settings import clock
 from web.portals.doctors import papers

@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 import eligibility
 import texts
-from accounts.record import Account
+from accounts.account import Account
 from actions.dialogue.ranking import possible
 from referrals import errors, places
 from referrals.consent_requests import ConsentRequests, Prepared

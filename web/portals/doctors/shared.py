@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 import eligibility
-from accounts.record import Account
+from accounts.account import Account
 from referrals.on_behalf import Sender
 from settings import clock
 from settings.clock import ROME

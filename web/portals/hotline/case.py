@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import texts
-from accounts.record import Account
+from accounts.account import Account
 from actions import dialogue
 from cases.errors import CaseNotFound
 from hotline import handling, outcomes

@@ -15,7 +15,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.record import Account
+from accounts.account import Account
 from cases.models import CaseRow
 from hotline.models import HandlingRow
 from hotline.service import Hotline

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.record import Account
+from accounts.account import Account
 from settings import clock
 from web.permissions import permitted
 from web.portals.hotline.shared import NEWS, Notice, desk_page, hotline_of

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.record import Account
+from accounts.account import Account
 from hotline import callbacks, caller, presence, queue, viewing
 from hotline.caller import Caller
 from hotline.presence import Colleague

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 import eligibility
 import texts
-from accounts.record import Account
+from accounts.account import Account
 from actions.dialogue import desk
 from actions.dialogue.ranking import possible
 from cases.errors import CaseNotFound

@@ -11,7 +11,7 @@ from fastapi import Depends, Form, Path
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from accounts.record import Account
+from accounts.account import Account
 from actions import services as dialogue_services
 from cases.errors import CaseNotFound
 from hotline import outcomes, presence

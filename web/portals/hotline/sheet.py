@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 import eligibility
 import texts
-from accounts.record import Account
+from accounts.account import Account
 from actions.dialogue import desk
 from cases.errors import CaseNotFound, StaleCase
 from cases.record import CaseRecord

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from starlette.requests import Request
 
 import eligibility
-from accounts.record import Account
+from accounts.account import Account
 from settings import clock
 from web.permissions import permitted
 from web.portals.monitoring import charts, counts, figures, periods, report

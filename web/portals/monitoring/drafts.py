@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
 from starlette.requests import Request
 
-from accounts.record import Account
+from accounts.account import Account
 from eligibility import draft
 from eligibility.errors import EligibilityError
 from settings import clock

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 
 import eligibility
-from accounts.record import Account
+from accounts.account import Account
 from eligibility import history
 from eligibility.changes import compare
 from eligibility.errors import RuleError

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.record import Account
+from accounts.account import Account
 from accounts.roles import OPERATORE
 from referrals.directory_models import OperatorRow
 from referrals.errors import ReferralNotFound

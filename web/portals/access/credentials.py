@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 
 from accounts import passwords
+from accounts.account import Account
 from accounts.errors import Locked, NotAdmitted, WeakPassword
-from accounts.record import Account
 from settings import clock
 from web.permissions import home_of, permitted
 from web.portals.access import cookie, words
@@ -65,7 +65,7 @@ async def change_password(
         return await _profile(request, account, 422, password_error="Le due password nuove sono diverse.")  # noqa: S106
     here = request.state.access.session_id
     try:
-        await in_thread(accounts_of(request).own.change_password, account, attuale, password, here, clock.now())
+        await in_thread(accounts_of(request).credentials.change_password, account, attuale, password, here, clock.now())
     except WeakPassword as weak:
         words_ = " ".join(passwords.REASONS[reason] for reason in weak.reasons)
         return await _profile(request, account, 422, password_error=words_)
@@ -80,7 +80,7 @@ async def change_password(
 async def renew_codes(request: Request, account: Me, codice: Field = "") -> Response:
     """Ten new recovery codes."""
     try:
-        codes = await in_thread(accounts_of(request).own.renew_recovery_codes, account, codice, clock.now())
+        codes = await in_thread(accounts_of(request).credentials.renew_recovery_codes, account, codice, clock.now())
     except Locked as locked:
         return await _profile(request, account, 429, codes_error=words.locked_words(locked.until))
     except NotAdmitted:
@@ -93,7 +93,7 @@ async def change_telephone(request: Request, account: Me, codice: Field = "") ->
     """Set up another app: the session goes back to that step."""
     here = request.state.access.session_id
     try:
-        await in_thread(accounts_of(request).own.change_telephone, account, codice, here, clock.now())
+        await in_thread(accounts_of(request).credentials.change_telephone, account, codice, here, clock.now())
     except Locked as locked:
         return await _profile(request, account, 429, telephone_error=words.locked_words(locked.until))
     except NotAdmitted:
@@ -116,8 +116,8 @@ async def _profile(request: Request, account: Account, status: int = 200, **valu
         "accesso/profilo.html",
         status=status,
         sessions=await in_thread(accounts.sessions, account.id, clock.now(), here),
-        has_app=await in_thread(accounts.own.has_app, account.id),
-        codes_left=await in_thread(accounts.own.recovery_codes_left, account.id),
+        has_app=await in_thread(accounts.credentials.has_app, account.id),
+        codes_left=await in_thread(accounts.credentials.recovery_codes_left, account.id),
         identities=await in_thread(accounts.identities.count, account.id),
         minimum=passwords.MIN_LENGTH,
         roles=words.ROLES,
