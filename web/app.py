@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from settings import correlation, logs, long_lived, traces
 from settings.config import Settings, get_settings
-from web import metrics, problems, services
+from web import error_answers, metrics, services
 from web.api import chat, eligibility, health, hsds, live, openapi, operators, referrals
 from web.api.access import is_https
 from web.api.fhir import routes as fhir
@@ -109,7 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(Bounds, unlimited_suffixes=("/events",), larger=operators_file.BODY_BYTES | drafts.BODY_BYTES),
             # Every form token is sealed anew, so compressing pages beside it tells nothing about it.
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4),
-            Middleware(problems.Failures),
+            Middleware(error_answers.Failures),
         ],
     )
     app.state.settings = settings
@@ -121,7 +121,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(pages.router, dependencies=[Depends(_within_limits)])
     app.include_router(portals.router, dependencies=[Depends(_within_limits)])
     app.mount("/static", VersionedFiles(directory=_STATIC))
-    problems.install(app)
+    error_answers.install(app)
     openapi.describe(app)
     return app
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.problems import problem_response
+from web.error_answers import problem_response
 
 MAX_BODY_BYTES = 64 * 1024
 # An answer of the dialogue engine is waited for a shorter time than this (settings.bot_timeout_seconds).
