@@ -21,7 +21,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundExceptio
 
 from actions import services
 from actions.rasa_actions import all_actions
-from settings import correlation, logs, long_lived, traces
+from settings import correlation, logs, memory, traces
 from settings.config import get_settings
 
 log = logs.get_logger()
@@ -54,7 +54,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     app.state.executor = executor
     app.state.token = settings.actions_token.get_secret_value() if settings.actions_token else ""
     traces.watch_database(settings, opened.cases.session_factory.kw["bind"])
-    long_lived.settle()
+    memory.freeze_loaded_objects()
     yield
 
 

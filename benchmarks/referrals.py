@@ -30,7 +30,7 @@ from cases.db import make_engine, make_session_factory, upgrade, writing
 from cases.keys import Keyring
 from cases.models import CaseRow, JournalHeadRow, JournalRow
 from cases.service import Cases
-from referrals import codes, places
+from referrals import codes, comuni
 from referrals.contact import Contact
 from referrals.directory import Directory
 from referrals.directory_models import OperatorRow, ServiceRow, SiteRow
@@ -62,9 +62,9 @@ class Load:
         return self.sites[0][1]
 
 
-def lombardy() -> list[places.Place]:
+def lombardy() -> list[comuni.Place]:
     """Every comune of the region."""
-    return [place for provincia in places.LOMBARDIA for place in places.all_in(provincia)]
+    return [place for provincia in comuni.LOMBARDIA for place in comuni.all_in(provincia)]
 
 
 def fill_directory(load_engine: Engine, sites: int) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from cases.keys import Keyring
 from hotline import search
 from hotline.errors import ContactWrong
 from hotline.models import CallerRow
-from referrals import sealed
+from referrals import encrypted_parts
 from referrals.contact import Contact, ContactError
 from referrals.models import ReferralRow
 
@@ -94,7 +94,7 @@ def of_cases_in(session: Session, keyring: Keyring, case_ids: Iterable[str]) -> 
             found[row.case_id] = Caller(**told)
     query = select(ReferralRow).where(ReferralRow.case_id.in_(wanted)).order_by(ReferralRow.created_at, ReferralRow.id)
     rows = list(session.scalars(query))
-    contacts = sealed.read_many_in(session, keyring, rows, sealed.CONTACT) if rows else {}
+    contacts = encrypted_parts.read_many_in(session, keyring, rows, encrypted_parts.CONTACT) if rows else {}
     for referral in reversed(rows):
         contact = contacts.get(referral.id)
         if contact and referral.case_id:

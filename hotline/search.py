@@ -21,7 +21,7 @@ from cases.db import SessionFactory, writing
 from cases.keys import Keyring
 from cases.models import CaseRow
 from hotline.models import IndexedRow, SearchRow
-from referrals import codes, sealed
+from referrals import codes, encrypted_parts
 from referrals.models import ReferralDataRow, ReferralRow
 
 PAGE = 20
@@ -64,7 +64,7 @@ def catch_up(factory: SessionFactory, keyring: Keyring) -> int:
                 select(ReferralDataRow)
                 .outerjoin(IndexedRow, IndexedRow.data_id == ReferralDataRow.id)
                 .where(
-                    ReferralDataRow.kind == sealed.CONTACT,
+                    ReferralDataRow.kind == encrypted_parts.CONTACT,
                     or_(IndexedRow.data_id.is_(None), IndexedRow.updated_at != ReferralDataRow.updated_at),
                 )
                 .order_by(ReferralDataRow.id)
@@ -74,7 +74,7 @@ def catch_up(factory: SessionFactory, keyring: Keyring) -> int:
             ciphers = keyring.ciphers({row.case_id for row in rows})
             for row in rows:
                 if row.case_id in ciphers:
-                    contact = ciphers[row.case_id].open("referral_data", sealed.CONTACT, row.id, row.sealed)
+                    contact = ciphers[row.case_id].open("referral_data", encrypted_parts.CONTACT, row.id, row.sealed)
                     index_in(session, keyring, row.case_id, contact.get("nome"), contact.get("telefono"))
                 session.merge(IndexedRow(data_id=row.id, updated_at=row.updated_at))
         done += len(rows)

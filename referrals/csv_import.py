@@ -14,7 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from referrals import places
+from referrals import comuni
 from referrals.directory_models import OperatorRow, ServiceRow, SiteRow
 
 REQUIRED = ("operatore_id", "operatore", "sede_id", "sede", "indirizzo", "comune", "provincia")
@@ -210,7 +210,7 @@ def _site_values(
 ) -> tuple[dict[str, object], list[dict[str, object]], list[str]]:
     warnings: list[str] = []
     provincia = raw["provincia"].upper()
-    place = places.find(raw["comune"], provincia)
+    place = comuni.find(raw["comune"], provincia)
     if place is None:
         raise _Refused(f"il comune «{_shown(raw['comune'])}» non esiste")
     if place.provincia != provincia:

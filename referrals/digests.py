@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from cases.db import SessionFactory, writing
 from cases.keys import Keyring
 from cases.models import JournalRow
-from referrals import outbox, sealed, words
+from referrals import encrypted_parts, outbox, words
 from referrals.models import ReferralRow
 from referrals.workdays import is_working_day
 from referrals.writer import GIORNO, SETTIMANA
@@ -60,7 +60,7 @@ class Digests:
         count = 0
         with writing(self._session_factory) as session:
             for key, changes in self._changes_in(session, start, end).items():
-                sender = sealed.read_in(session, self._keyring, changes[-1][0], sealed.SENDER)
+                sender = encrypted_parts.read_in(session, self._keyring, changes[-1][0], encrypted_parts.SENDER)
                 if not sender or sender.get("digest", GIORNO) != every:
                     continue
                 kind, subject, text = mail(_lines(changes))

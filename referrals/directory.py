@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from cases.db import SessionFactory, writing
-from referrals import places
+from referrals import comuni
 from referrals.csv_import import ImportReport, import_in
 from referrals.directory_models import OperatorRow, ServiceRow, SiteRow
 
@@ -103,11 +103,11 @@ class Directory:
         exclude_operators: tuple[str, ...] = (),
     ) -> list[SiteMatch]:
         """As :meth:`nearest`, in the caller's transaction."""
-        place = places.find(comune, provincia)
-        point = (place.latitude, place.longitude) if place else places.centre(provincia)
+        place = comuni.find(comune, provincia)
+        point = (place.latitude, place.longitude) if place else comuni.centre(provincia)
         origin = None
         if point:
-            origin = place or places.Place("", "", (provincia or "").upper(), *point)
+            origin = place or comuni.Place("", "", (provincia or "").upper(), *point)
         query = (
             select(*_RANKED)
             .join(OperatorRow, OperatorRow.id == SiteRow.operator_id)
@@ -166,7 +166,7 @@ _RANKED = (
 
 
 def _rank(
-    site: Any, km: float | None, origin: places.Place | None, on: date | None, case_id: str | None
+    site: Any, km: float | None, origin: comuni.Place | None, on: date | None, case_id: str | None
 ) -> tuple[float | int | bool | str, ...]:
     full = site.capacity == 0
     outside = bool(origin and not origin.istat and site.provincia != origin.provincia)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from cases import erasure, export, retention
 from cases.db import affected
 from cases.keys import Keyring
-from referrals import links, outbox, sealed, views
+from referrals import encrypted_parts, links, outbox, views
 from referrals.models import AppointmentRow, IdempotencyRow, MailboxRow, OutboxRow, ReferralRow
 from referrals.states import CANCELLABLE, OPEN, Actor, State
 from referrals.writer import Writer
@@ -45,7 +45,7 @@ def export_in(session: Session, keyring: Keyring, case_id: str) -> list[dict[str
     return [
         {
             **views.referral_in(session, row).to_dict(),
-            **sealed.all_in(session, keyring, row),
+            **encrypted_parts.all_in(session, keyring, row),
             "appointments": [
                 {
                     "starts_at": a.starts_at.isoformat(),

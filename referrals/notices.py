@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.keys import Keyring
-from referrals import links, outbox, sealed, words
+from referrals import encrypted_parts, links, outbox, words
 from referrals.directory_models import OperatorRow, SiteRow
 from referrals.models import ReferralRow
 from referrals.states import OPEN, State
@@ -83,8 +83,8 @@ class Notices:
         """An e-mail to the person, if they gave an address and did not ask for another way, or for none."""
         if row.case_id is None:
             return None
-        contact = sealed.read_in(session, self._keyring, row, sealed.CONTACT) or {}
-        preferences = sealed.read_in(session, self._keyring, row, sealed.PREFERENCES) or {}
+        contact = encrypted_parts.read_in(session, self._keyring, row, encrypted_parts.CONTACT) or {}
+        preferences = encrypted_parts.read_in(session, self._keyring, row, encrypted_parts.PREFERENCES) or {}
         if not contact.get("email") or preferences.get("channel") not in (None, "email"):
             return None
         settings = self._settings()

@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload
 
 from cases.db import writing
 from cases.errors import CaseNotFound
-from referrals import links, outbox, sealed, views, words
+from referrals import encrypted_parts, links, outbox, views, words
 from referrals.contact import Contact, Preferences
 from referrals.directory_models import OperatorRow, SiteRow
 from referrals.errors import NotAllowed
@@ -139,12 +139,12 @@ class OperatorSide:
             self._writer.check_owner(row, actor)
             contact, hidden = None, not self._shows_contact(row)
             if not hidden:
-                contact = sealed.read_in(session, self._keyring, row, sealed.CONTACT)
-            preferences = sealed.read_in(session, self._keyring, row, sealed.PREFERENCES)
+                contact = encrypted_parts.read_in(session, self._keyring, row, encrypted_parts.CONTACT)
+            preferences = encrypted_parts.read_in(session, self._keyring, row, encrypted_parts.PREFERENCES)
             if preferences and hidden:
                 preferences = {**preferences, "helper": ""}
-            plan = sealed.read_in(session, self._keyring, row, sealed.PLAN)
-            note = sealed.read_in(session, self._keyring, row, sealed.note_kind(row.journal_id))
+            plan = encrypted_parts.read_in(session, self._keyring, row, encrypted_parts.PLAN)
+            note = encrypted_parts.read_in(session, self._keyring, row, encrypted_parts.note_kind(row.journal_id))
             self._writer.note_in(session, row, "scheda_letta", actor, now, {"contact": contact is not None})
             return Card(
                 referral=views.referral_in(session, row),
@@ -173,7 +173,7 @@ class OperatorSide:
             self._writer.check_owner(row, actor)
             if row.state != State.PIP_SOTTOSCRITTO:
                 self._writer.move_in(session, row, State.PIP_SOTTOSCRITTO, actor, now)
-            sealed.write_in(session, self._keyring, row, sealed.PLAN, plan, now)
+            encrypted_parts.write_in(session, self._keyring, row, encrypted_parts.PLAN, plan, now)
             return views.referral_in(session, row)
 
     def conclude(self, code: str, actor: str, outcome: str, now: datetime) -> Referral:
@@ -203,7 +203,7 @@ class OperatorSide:
             )
             for rows in session.scalars(query).partitions(500):
                 shown = [row for row in rows if self._shows_contact(row) and row.case_id]
-                contacts = sealed.read_many_in(session, self._keyring, shown, sealed.CONTACT)
+                contacts = encrypted_parts.read_many_in(session, self._keyring, shown, encrypted_parts.CONTACT)
                 for row in rows:
                     contact = contacts.get(row.id, {})
                     cells = [row.code, row.state, row.measure, sites[row.site_id]]

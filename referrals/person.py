@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from cases.db import writing
 from cases.errors import CaseNotFound
 from cases.service import Cases
-from referrals import outbox, sealed, views
+from referrals import encrypted_parts, outbox, views
 from referrals.contact import Contact, Preferences
 from referrals.directory import Directory, SiteMatch
 from referrals.errors import NotAllowed
@@ -36,15 +36,15 @@ class PersonSide:
         """Contact data and preferences as the person gave them; None once erased."""
         with self._referrals.session_factory() as session:
             row = self._writer.row_in(session, code)
-            contact = sealed.read_in(session, self._keyring, row, sealed.CONTACT)
-            preferences = sealed.read_in(session, self._keyring, row, sealed.PREFERENCES)
+            contact = encrypted_parts.read_in(session, self._keyring, row, encrypted_parts.CONTACT)
+            preferences = encrypted_parts.read_in(session, self._keyring, row, encrypted_parts.PREFERENCES)
         return None if contact is None else (Contact(**contact), Preferences(**(preferences or {})))
 
     def plan(self, code: str) -> dict[str, Any] | None:
         """The signed plan as the operator recorded it; None before, or once erased."""
         with self._referrals.session_factory() as session:
             row = self._writer.row_in(session, code)
-            plan: dict[str, Any] | None = sealed.read_in(session, self._keyring, row, sealed.PLAN)
+            plan: dict[str, Any] | None = encrypted_parts.read_in(session, self._keyring, row, encrypted_parts.PLAN)
         return plan
 
     def change_contact(
@@ -57,9 +57,11 @@ class PersonSide:
         contact = contact.checked()
         with writing(self._referrals.session_factory) as session:
             row = self._open_row_in(session, code)
-            sealed.write_in(session, self._keyring, row, sealed.CONTACT, contact.to_dict(), now)
+            encrypted_parts.write_in(session, self._keyring, row, encrypted_parts.CONTACT, contact.to_dict(), now)
             if preferences is not None:
-                sealed.write_in(session, self._keyring, row, sealed.PREFERENCES, preferences.to_dict(), now)
+                encrypted_parts.write_in(
+                    session, self._keyring, row, encrypted_parts.PREFERENCES, preferences.to_dict(), now
+                )
             row.updated_at = now
             entry = self._writer.note_in(session, row, "recapiti_cambiati", Actor.PERSONA, now)
             if row.state not in (State.APERTA, State.INVIATA):
@@ -70,7 +72,7 @@ class PersonSide:
         """Record the answer to "did anyone call you?". A "no" reminds the operator and is journalled."""
         with writing(self._referrals.session_factory) as session:
             row = self._open_row_in(session, code)
-            sealed.write_in(session, self._keyring, row, sealed.FOLLOW_UP, {"called": called}, now)
+            encrypted_parts.write_in(session, self._keyring, row, encrypted_parts.FOLLOW_UP, {"called": called}, now)
             detail = {"called": called}
             entry = self._writer.note_in(session, row, "risposta_dieci_giorni", Actor.PERSONA, now, detail)
             if not called and row.state == State.PRESA_IN_CARICO:
@@ -127,9 +129,9 @@ class PersonSide:
             old = self._writer.row_in(session, code, lock=True)
             if old.case_id is None or find(old.state, State.RIASSEGNATA) is None:
                 raise NotAllowed(f"a referral in state {old.state} cannot be tried again")
-            contact = sealed.read_in(session, self._keyring, old, sealed.CONTACT)
-            preferences = sealed.read_in(session, self._keyring, old, sealed.PREFERENCES)
-            sender = sealed.read_in(session, self._keyring, old, sealed.SENDER)
+            contact = encrypted_parts.read_in(session, self._keyring, old, encrypted_parts.CONTACT)
+            preferences = encrypted_parts.read_in(session, self._keyring, old, encrypted_parts.PREFERENCES)
+            sender = encrypted_parts.read_in(session, self._keyring, old, encrypted_parts.SENDER)
             if contact is None:
                 raise CaseNotFound(old.case_id)
             self._referrals.consent_in(session, old.case_id, consent_text, consent_version, now)

@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from cases.db import writing
 from cases.models import CaseRow, ConsentRow
-from referrals import sealed
+from referrals import encrypted_parts
 from referrals.errors import NotAllowed, ReferralError
 from referrals.models import ReferralRow
 from referrals.project_models import ProjectPersonRow, ProjectRow
@@ -131,7 +131,7 @@ class Projects:
         with self._factory() as session:
             row = self._row_in(session, operator_id, project_id)
             rows = self._people_in(session, project_id)
-            planned = sealed.read_many_in(session, self._keyring, rows, SERVICES)
+            planned = encrypted_parts.read_many_in(session, self._keyring, rows, SERVICES)
             people = tuple(Recipient(r.code, r.state, tuple(planned.get(r.id, {}).get("services", ()))) for r in rows)
             content = Content(title=row.title, **row.content)
             return Project(row.id, row.operator_id, row.measure, content, row.version, row.updated_at, people)
@@ -154,7 +154,7 @@ class Projects:
         with writing(self._factory) as session:
             row = self._row_in(session, operator_id, project_id)
             for referral in self._people_in(session, project_id):
-                sealed.write_in(session, self._keyring, referral, SERVICES, {}, row.updated_at)
+                encrypted_parts.write_in(session, self._keyring, referral, SERVICES, {}, row.updated_at)
             session.execute(delete(ProjectPersonRow).where(ProjectPersonRow.project_id == project_id))
             session.delete(row)
 
@@ -185,7 +185,7 @@ class Projects:
 
         def act(session: Session, row: ReferralRow) -> None:
             session.execute(delete(ProjectPersonRow).where(ProjectPersonRow.referral_id == row.id))
-            sealed.write_in(session, self._keyring, row, SERVICES, {}, now)
+            encrypted_parts.write_in(session, self._keyring, row, SERVICES, {}, now)
 
         self._with_person(operator_id, project_id, code, act)
 
@@ -194,7 +194,7 @@ class Projects:
 
         def act(session: Session, row: ReferralRow) -> None:
             value = {"project": project_id, "services": services}
-            sealed.write_in(session, self._keyring, row, SERVICES, value, now)
+            encrypted_parts.write_in(session, self._keyring, row, SERVICES, value, now)
 
         self._with_person(operator_id, project_id, code, act)
 

@@ -15,12 +15,11 @@ from typing import Any
 
 from cases.db import SessionFactory, make_engine, make_session_factory, upgrade, writing
 from cases.keys import Keyring
-from referrals import delivery, failpoints, figures, jobs, mailbox
+from referrals import delivery, failpoints, jobs, mailbox, worker_metrics
 from referrals.delivery import Message, Permanent, Temporary
 from referrals.senders import WebhookSender, send_email
 from referrals.writer import Writer
-from settings import clock, logs, traces
-from settings import figures as serving
+from settings import clock, logs, metrics_server, traces
 from settings.config import get_settings
 
 IDLE_SECONDS = 1.0
@@ -70,7 +69,7 @@ class Worker:
             except Exception:
                 # A database that is away for a while must not end the worker.
                 self._log.error("outbox_round_failed", exc_info=True)
-                figures.ROUND_FAILURES.inc()
+                worker_metrics.ROUND_FAILURES.inc()
                 busy = 0
             if not busy:
                 with contextlib.suppress(TimeoutError):
@@ -96,7 +95,7 @@ class Worker:
                 await self._webhooks.send(message)
         except (Temporary, Permanent) as failure:
             dead = await asyncio.to_thread(self._failed, message, failure)
-            figures.DELIVERIES.labels(message.channel, "fallita" if dead else "rimandata").inc()
+            worker_metrics.DELIVERIES.labels(message.channel, "fallita" if dead else "rimandata").inc()
             self._log.warning(
                 "delivery_failed",
                 outbox_id=message.id,
@@ -108,7 +107,7 @@ class Worker:
             return
         failpoints.hit("outbox.after_send")
         await asyncio.to_thread(self._delivered, message)
-        figures.DELIVERIES.labels(message.channel, "riuscita").inc()
+        worker_metrics.DELIVERIES.labels(message.channel, "riuscita").inc()
         failpoints.hit("outbox.after_mark")
 
     def _delivered(self, message: Message) -> None:
@@ -134,8 +133,8 @@ async def main() -> None:
     if settings.migrate_on_start:
         await asyncio.to_thread(upgrade, engine)
     session_factory = make_session_factory(engine)
-    figures.REGISTRY.register(figures.OutboxFigures(session_factory))
-    serving.listen(figures.REGISTRY, int(settings.worker_metrics_port or 0), settings.metrics_host)
+    worker_metrics.REGISTRY.register(worker_metrics.OutboxFigures(session_factory))
+    metrics_server.listen(worker_metrics.REGISTRY, int(settings.worker_metrics_port or 0), settings.metrics_host)
     traces.start("worker", settings)
     traces.watch_database(settings, engine)
     keyring = Keyring.open(settings.keys_dir, settings.keys_url)
@@ -166,9 +165,9 @@ async def _run_jobs(all_jobs: "jobs.Jobs", stop: asyncio.Event) -> None:
                 count = await asyncio.to_thread(job, clock.now())
             except Exception:
                 log.error("job_failed", job=name, exc_info=True)
-                figures.JOB_FAILURES.labels(name).inc()
+                worker_metrics.JOB_FAILURES.labels(name).inc()
             else:
-                figures.JOB_DONE.labels(name).set_to_current_time()
+                worker_metrics.JOB_DONE.labels(name).set_to_current_time()
                 if count:
                     log.info("job_done", job=name, count=count)
         with contextlib.suppress(TimeoutError):

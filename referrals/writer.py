@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from cases import journal, statistics
 from cases.keys import Keyring
-from referrals import codes, sealed, states, workdays
+from referrals import codes, encrypted_parts, states, workdays
 from referrals.contact import Contact, Preferences, person_key
 from referrals.directory_models import OperatorRow, ServiceRow, SiteRow
 from referrals.errors import NotAllowed, ReasonRequired, ReferralNotFound, SiteNotFound
@@ -111,11 +111,14 @@ class Writer:
         )
         session.add(row)
         session.flush()
-        parts = {sealed.CONTACT: draft.contact.to_dict(), sealed.PREFERENCES: draft.preferences.to_dict()}
+        parts = {
+            encrypted_parts.CONTACT: draft.contact.to_dict(),
+            encrypted_parts.PREFERENCES: draft.preferences.to_dict(),
+        }
         if draft.sender_email:
-            parts[sealed.SENDER] = {"email": draft.sender_email, "digest": draft.sender_digest}
+            parts[encrypted_parts.SENDER] = {"email": draft.sender_email, "digest": draft.sender_digest}
         for kind, value in parts.items():
-            sealed.write_in(session, self.keyring, row, kind, value, now)
+            encrypted_parts.write_in(session, self.keyring, row, kind, value, now)
         self._count(session, row, now)
         self.notices.changed_in(session, row, None, actor, now)
         return row
@@ -161,8 +164,8 @@ class Writer:
         self._set_deadlines(row, now)
         session.flush()
         if reason and coded != reason and row.case_id:
-            note = sealed.note_kind(row.journal_id)
-            sealed.write_in(session, self.keyring, row, note, reason[:NOTE_CHARS], now)
+            note = encrypted_parts.note_kind(row.journal_id)
+            encrypted_parts.write_in(session, self.keyring, row, note, reason[:NOTE_CHARS], now)
         self._count(session, row, now)
         self._count_how(session, row, coded, detail or {}, now)
         self.notices.changed_in(session, row, previous, actor, now)

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from settings import correlation, logs, long_lived, traces
+from settings import correlation, logs, memory, traces
 from settings.config import Settings, get_settings
 from web import error_answers, metrics, services
 from web.api import chat, eligibility, health, hsds, live, openapi, operators, referrals
@@ -139,7 +139,7 @@ def _served() -> FastAPI:
     traces.start("web", settings)
     app = create_app(settings)
     traces.watch_requests(settings, app)
-    long_lived.settle()
+    memory.freeze_loaded_objects()
     return app
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from settings import figures
+from settings import metrics_server
 from settings.logs import get_logger
 
 log = get_logger()
@@ -50,12 +50,12 @@ CHATS = Counter("rientro_conversations_opened", "Conversations opened", ["role"]
 
 def listen(port: int, host: str = "127.0.0.1") -> None:
     """Serve /metrics; a busy port costs the figures, not the service."""
-    figures.listen(REGISTRY, port, host)
+    metrics_server.listen(REGISTRY, port, host)
 
 
 def watch_queue(waiting: Callable[[], float]) -> None:
     """Read the hotline's queue whenever the figures are asked for."""
-    QUEUE_WAITING.set_function(figures.or_nan(waiting))
+    QUEUE_WAITING.set_function(metrics_server.or_nan(waiting))
 
 
 class Measured:

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bot.isolation.reach import Reach
+from bot.isolation.allowed_access import AllowedAccess
 
 _READING = frozenset({"open", "os.listdir", "os.scandir", "sqlite3.connect"})
 _CHANGING = frozenset({"os.remove", "os.rmdir", "os.mkdir", "os.rename", "os.link", "os.symlink", "os.truncate"})
@@ -34,14 +34,14 @@ _WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _NUMERIC = frozenset({"127.0.0.1", "::1", "0.0.0.0", "::"})
 
 
-def confine(reach: Reach, files: bool = True, calls: bool = True) -> None:
+def confine(allowed: AllowedAccess, files: bool = True, calls: bool = True) -> None:
     """Install the hook; it stays for the life of the process.
 
     :param files: whether to watch over files.
     :param calls: whether to watch over connections and programs.
     """
-    reads = tuple(map(str, (*reach.reads, *reach.writes)))
-    writes = tuple(map(str, reach.writes))
+    reads = tuple(map(str, (*allowed.reads, *allowed.writes)))
+    writes = tuple(map(str, allowed.writes))
 
     def inside(path: Any, folders: tuple[str, ...]) -> bool:
         real = os.path.realpath(os.fsdecode(path))
@@ -62,7 +62,7 @@ def confine(reach: Reach, files: bool = True, calls: bool = True) -> None:
             return
         elif calls and event in _FORBIDDEN:
             raise PermissionError(f"the dialogue engine may not call {event}")
-        elif calls and event == "socket.bind" and arguments[1][1] != reach.port:
+        elif calls and event == "socket.bind" and arguments[1][1] != allowed.port:
             raise PermissionError("the dialogue engine may not listen there")
 
     # Names relative to an open folder say nothing of where they are; without them shutil uses whole paths.

@@ -12,7 +12,7 @@ import socket
 import sys
 from pathlib import Path
 
-from bot.isolation.reach import Reach
+from bot.isolation.allowed_access import AllowedAccess
 
 _NET_ABI = 4  # Linux 6.7: the first Landlock that knows ports
 
@@ -48,8 +48,8 @@ def load_libraries() -> None:
     landlock_version()
 
 
-def confine_files_and_ports(reach: Reach) -> bool:
-    """Allow the files and the port of `reach`, and no other.
+def confine_files_and_ports(allowed: AllowedAccess) -> bool:
+    """Allow the files and the port of `allowed`, and no other.
 
     :returns: whether both hold; False, with nothing done, on a kernel whose Landlock does not know ports.
     """
@@ -58,14 +58,14 @@ def confine_files_and_ports(reach: Reach) -> bool:
     from py_landlock import AccessFs, AccessNet, Landlock
 
     reading, wall = AccessFs.READ_FILE, Landlock(strict=False)
-    for path in reach.reads:
+    for path in allowed.reads:
         wall.add_path_rule(path, access=reading | AccessFs.READ_DIR if path.is_dir() else reading)
-    for path in reach.writes:
+    for path in allowed.writes:
         if path.is_dir():
             wall.allow_read_write(path)
         else:
             wall.add_path_rule(path, access=reading | AccessFs.WRITE_FILE)
-    wall.add_net_rule(reach.port, access=AccessNet.BIND_TCP)
+    wall.add_net_rule(allowed.port, access=AccessNet.BIND_TCP)
     wall.apply()
     return True
 

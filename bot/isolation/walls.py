@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from bot.isolation import broker, hook, kernel, reach
+from bot.isolation import allowed_access, broker, hook, kernel
 
 
 class CannotConfine(RuntimeError):
@@ -34,8 +34,8 @@ def raise_walls() -> Walls:
     :raises CannotConfine: see ``required``.
     """
     wanted = os.environ.get("RIENTRO_BOT_CONFINEMENT", "available")
-    reach.scrub_environment()
-    limits = reach.of_this_engine()
+    allowed_access.scrub_environment()
+    limits = allowed_access.of_this_engine()
     way_out = broker.start(os.environ["RIENTRO_ACTIONS_URL"])
     by_kernel = wanted != "hook"
     kernel.load_libraries()  # they look for their C libraries by starting a program

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.isolation import broker, kernel, reach
+from bot.isolation import allowed_access, broker, kernel
 
 pytestmark = pytest.mark.server
 
@@ -84,7 +84,7 @@ def test_it_reads_no_file_but_its_own(probed_bot) -> None:
 def test_it_writes_only_into_its_own_folder(probed_bot) -> None:
     data = probed_bot.directory.parent
     assert probed_bot.attempt(f"open({str(data / 'new')!r}, 'w')") in REFUSED
-    assert probed_bot.attempt(f"open({str(Path(reach.ROOT) / 'bot' / 'new.py')!r}, 'w')") in REFUSED
+    assert probed_bot.attempt(f"open({str(Path(allowed_access.ROOT) / 'bot' / 'new.py')!r}, 'w')") in REFUSED
     assert probed_bot.attempt(
         f"os.rename({str(probed_bot.directory / 'bot.log')!r}, {str(data / 'x')!r})"
     ) in REFUSED | {"OSError"}
@@ -148,7 +148,9 @@ def test_the_broker_reaches_one_port_only(tmp_path: Path, stranger) -> None:
         "try: socket.create_connection(('127.0.0.1', int(sys.argv[1])), 2)\n"
         "except PermissionError: print('refused')"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(port)], cwd=reach.ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(port)], cwd=allowed_access.ROOT, capture_output=True, text=True
+    )
     assert done.stdout.strip() == "refused", done.stderr
     assert reached == []
 

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from actions import server as actions_server
-from referrals import figures as worker_figures
+from referrals import worker_metrics
 from settings.config import Settings
 from web import metrics
 
@@ -187,7 +187,7 @@ def test_the_images_hold_no_secret_and_nobody_is_root() -> None:
 def known_figures() -> set[str]:
     """Every name that a scrape of our processes may bring."""
     found = set()
-    for registry in (metrics.REGISTRY, worker_figures.REGISTRY, actions_server.REGISTRY):
+    for registry in (metrics.REGISTRY, worker_metrics.REGISTRY, actions_server.REGISTRY):
         for names in registry._collector_to_names.values():
             found |= set(names)
     # The outbox is read when a worker runs.

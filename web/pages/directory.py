@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 import eligibility
-from referrals import places
+from referrals import comuni
 from referrals.provinces import sites_by_province
 from settings import clock
 from web.api.operators import ORDER
@@ -32,7 +32,7 @@ async def operators_page(
     comune = comune.strip()[:80]
     provincia = provincia if provincia in provinces else ""
     misura = misura if misura in measures else ""
-    place = places.find(comune, provincia or None) if comune else None
+    place = comuni.find(comune, provincia or None) if comune else None
     sites = None
     if place or (provincia and not comune):
         sites = await in_thread(

@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 import eligibility
-from referrals.places import LOMBARDIA
+from referrals.comuni import LOMBARDIA
 from settings import clock
 from tests.web.doctors.conftest import Doctor, plain
 from tests.web.doctors.test_referral import read

@@ -15,7 +15,7 @@ from referrals.views import Referral
 from settings import clock
 from settings.logs import get_logger
 from web.api.access import bearer_of
-from web.portals.operators.who import active_name
+from web.portals.operators.visitor import active_name
 from web.problems import Problem
 from web.services import Here, in_thread
 

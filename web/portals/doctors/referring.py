@@ -14,7 +14,7 @@ import eligibility
 import texts
 from accounts.account import Account
 from actions.dialogue.ranking import possible
-from referrals import errors, places
+from referrals import comuni, errors
 from referrals.consent_requests import ConsentRequests, Prepared
 from referrals.contact import CHANNELS, Contact, ContactError, Preferences
 from referrals.directory import SiteMatch
@@ -113,7 +113,7 @@ def _draft(services: Services, account: Account, check: Check, form: Mapping[str
     measure = _text(form, "misura") if _text(form, "misura") in offered else (offered[0] if offered else "")
     key = _text(form, "chiave") if 16 <= len(_text(form, "chiave")) <= 64 else secrets.token_hex(16)
     wanted = _text(form, "luogo") or str(check.facts.get("comune") or "")
-    place = places.find(wanted, check.facts.get("provincia")) if wanted else None
+    place = comuni.find(wanted, check.facts.get("provincia")) if wanted else None
     province = check.facts.get("provincia") or next(iter(account.territory), None)
     sites: list[SiteMatch] = []
     if measure:

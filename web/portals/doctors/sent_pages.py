@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from referrals.consent_requests import ConsentRequests
 from referrals.errors import ReferralNotFound
-from referrals.sent import SentSide
+from referrals.sender_side import SenderSide
 from referrals.states import State
 from settings import clock
 from web.portals.doctors.shared import Notice, Referrer, doctor_page, measure_titles, sender_of
@@ -34,7 +34,7 @@ async def referrals_page(
     dopo: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """One page of the list, newest first."""
-    side, sender = SentSide(services.referrals), sender_of(account)
+    side, sender = SenderSide(services.referrals), sender_of(account)
     state = stato if stato in tuple(State) else None
     measure = misura if misura in measure_titles(clock.today()) else None
     try:
@@ -59,7 +59,7 @@ async def referral_page(
 ) -> Response:
     """One referral with its steps; reading it is journalled."""
     try:
-        found = await in_thread(SentSide(services.referrals).card, code, sender_of(account), clock.now())
+        found = await in_thread(SenderSide(services.referrals).card, code, sender_of(account), clock.now())
     except ReferralNotFound:
         raise Problem("segnalazione-sconosciuta") from None
     return doctor_page(
@@ -81,7 +81,7 @@ async def consents_page(
     fatto: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """Links that patients have not confirmed yet, and how the others ended."""
-    side, sender = SentSide(services.referrals), sender_of(account)
+    side, sender = SenderSide(services.referrals), sender_of(account)
     try:
         page = await in_thread(side.waiting, sender, dopo or None)
     except ValueError:

@@ -19,7 +19,7 @@ from settings import clock
 from web.portals.operators import forms
 from web.portals.operators.pages import operator_page
 from web.portals.operators.screening import screen
-from web.portals.operators.who import Visitor, card_url, here, own
+from web.portals.operators.visitor import Visitor, card_url, here, referral_of
 from web.portals.operators.words import words
 from web.services import Here, Services, in_thread
 
@@ -38,7 +38,7 @@ async def card(
     fatto: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """One referral in full; reading it is journalled."""
-    referral = await own(services, visitor, code)
+    referral = await referral_of(services, visitor, code)
     return await show(request, services, visitor, referral, done=words()["done"].get(fatto, ""))
 
 
@@ -85,7 +85,7 @@ async def _act(
     wrong: str = "stato",
 ) -> Response:
     """Do something to an own referral, then show its card. ``wrong``: which words a ``ValueError`` means."""
-    referral = await own(services, visitor, code)
+    referral = await referral_of(services, visitor, code)
     try:
         await in_thread(act, referral)
     except ReasonRequired:
@@ -98,7 +98,7 @@ async def _act(
         if referral.case_id:
             services.news.announce(referral.case_id)
         return RedirectResponse(f"{card_url(referral.code)}?fatto={done}", status_code=303)
-    fresh = await own(services, visitor, code)
+    fresh = await referral_of(services, visitor, code)
     return await show(request, services, visitor, fresh, error=words()["failed"][problem], status=status)
 
 

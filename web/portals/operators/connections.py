@@ -12,7 +12,7 @@ from referrals.errors import NotAllowed
 from settings import clock
 from web.portals.operators import forms
 from web.portals.operators.pages import operator_page
-from web.portals.operators.who import Visitor, here
+from web.portals.operators.visitor import Visitor, here
 from web.services import Here, Services, in_thread
 
 router = APIRouter()

@@ -16,7 +16,7 @@ from referrals.errors import LinkInvalid, NotAllowed
 from referrals.operators import OperatorSide
 from settings import clock
 from web.pages.rendering import form_page
-from web.portals.operators import who
+from web.portals.operators import visitor
 from web.security.csrf import check_form
 from web.services import Here, in_thread
 
@@ -43,8 +43,8 @@ async def enter(request: Request, services: Here, link: Field = "", gettone: Fie
     except (LinkInvalid, NotAllowed):
         await services.limits.wrong_pin(request)
         return _door(request, status=403, error=_NOT_VALID)
-    response = RedirectResponse(who.card_url(code) if code else "/operatore", status_code=303)
-    who.give(response, services, operator_id, code)
+    response = RedirectResponse(visitor.card_url(code) if code else "/operatore", status_code=303)
+    visitor.give(response, services, operator_id, code)
     return response
 
 
@@ -64,7 +64,7 @@ async def leave(request: Request, services: Here, gettone: Field = "") -> Respon
     """End a visit opened by a link."""
     check_form(request, gettone, services.sealer)
     response = RedirectResponse("/operatori/entra", status_code=303)
-    who.drop(response, services.settings)
+    visitor.drop(response, services.settings)
     return response
 
 

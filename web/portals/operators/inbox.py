@@ -15,7 +15,7 @@ from referrals.operators import EXPIRING, NEWEST, OperatorSide, Page
 from referrals.states import State
 from settings import clock
 from web.portals.operators.pages import operator_page
-from web.portals.operators.who import Visitor, card_url, here
+from web.portals.operators.visitor import Visitor, card_url, here
 from web.services import Here, Services, in_thread
 
 router = APIRouter()

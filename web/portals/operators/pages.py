@@ -15,7 +15,7 @@ from settings import clock
 from settings.clock import ROME
 from web.pages.rendering import form_page
 from web.permissions import PORTALS, allowed
-from web.portals.operators.who import Visitor
+from web.portals.operators.visitor import Visitor
 from web.portals.operators.words import words
 
 

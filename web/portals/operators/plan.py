@@ -25,7 +25,7 @@ from settings import clock
 from web.portals.operators import forms
 from web.portals.operators.pages import operator_page
 from web.portals.operators.screening import facts_for
-from web.portals.operators.who import Visitor, card_url, here, own
+from web.portals.operators.visitor import Visitor, card_url, here, referral_of
 from web.portals.operators.words import words
 from web.services import Here, Services, in_thread
 
@@ -47,7 +47,7 @@ class Check:
 @router.get("/operatore/segnalazioni/{code}/piano")
 async def plan_form(request: Request, services: Here, visitor: Visit, code: Code) -> Response:
     """The form, with what is already recorded."""
-    referral = await own(services, visitor, code)
+    referral = await referral_of(services, visitor, code)
     if referral.state not in _STATES:
         return RedirectResponse(card_url(referral.code), status_code=303)
     card = await in_thread(OperatorSide(services.referrals).card, referral.code, visitor.actor, clock.now())
@@ -60,7 +60,7 @@ async def plan_form(request: Request, services: Here, visitor: Visit, code: Code
 @router.post("/operatore/segnalazioni/{code}/piano")
 async def plan_act(request: Request, services: Here, visitor: Visit, code: Code) -> Response:
     """Check the plan, or record it as signed."""
-    referral = await own(services, visitor, code)
+    referral = await referral_of(services, visitor, code)
     form = await request.form()
     error = ""
     try:

@@ -21,7 +21,7 @@ from web.portals.operators import forms
 from web.portals.operators.pages import operator_page
 from web.portals.operators.plan import FRAGMENT
 from web.portals.operators.screening import facts_for
-from web.portals.operators.who import Visitor, here
+from web.portals.operators.visitor import Visitor, here
 from web.problems import Problem
 from web.services import Here, Services, in_thread
 

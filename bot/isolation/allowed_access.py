@@ -42,7 +42,7 @@ _SYSTEM = (
 
 
 @dataclass(frozen=True)
-class Reach:
+class AllowedAccess:
     """:ivar reads: files, and folders with all they hold, that may be read.
 
     :ivar writes: the same for reading and writing.
@@ -54,8 +54,8 @@ class Reach:
     port: int
 
 
-def of_this_engine(environment: Mapping[str, str] = os.environ) -> Reach:
-    """The reach that `environment` describes; its folders are made, the temporary one emptied.
+def of_this_engine(environment: Mapping[str, str] = os.environ) -> AllowedAccess:
+    """The access that `environment` describes; its folders are made, the temporary one emptied.
 
     :raises KeyError: when a variable of the engine is missing.
     """
@@ -71,7 +71,7 @@ def of_this_engine(environment: Mapping[str, str] = os.environ) -> Reach:
         Path(environment["RIENTRO_BOT_MODEL"]),
     ]
     writes = [directory, key_folder, Path(os.devnull)]
-    return Reach(_there(reads), _there(writes), int(environment["RIENTRO_BOT_PORT"]))
+    return AllowedAccess(_there(reads), _there(writes), int(environment["RIENTRO_BOT_PORT"]))
 
 
 def temporary_folder(environment: Mapping[str, str] = os.environ) -> Path:

@@ -114,7 +114,7 @@ def here(permission: str) -> Callable[[Request], Awaitable[Visitor]]:
     return find
 
 
-async def own(services: Services, visitor: Visitor, code: str) -> Referral:
+async def referral_of(services: Services, visitor: Visitor, code: str) -> Referral:
     """A referral of the visitor's operator.
 
     :raises Problem: ``non-trovato``, for another operator's too: nobody learns which codes exist.

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from cases.db import writing
-from referrals import sealed, views
+from referrals import encrypted_parts, views
 from referrals.consent_models import Asked, ConsentRequestRow
 from referrals.directory_models import OperatorRow, SiteRow
 from referrals.errors import ReferralNotFound
@@ -67,7 +67,7 @@ class WaitingPage:
     after: str | None
 
 
-class SentSide:
+class SenderSide:
     """The senders' side of referrals."""
 
     def __init__(self, referrals: Referrals) -> None:
@@ -104,7 +104,7 @@ class SentSide:
             found = session.execute(query).all()
             counts = {state: count for state, count in session.execute(counting)}
             rows = [row for row, _, _ in found[:limit]]
-            contacts = sealed.read_many_in(session, self._keyring, rows, sealed.CONTACT)
+            contacts = encrypted_parts.read_many_in(session, self._keyring, rows, encrypted_parts.CONTACT)
         items = tuple(
             Sent(
                 code=row.code,
@@ -128,7 +128,7 @@ class SentSide:
             row = self._writer.row_in(session, code)
             if row.sender_key is None or row.sender_key != self._writer.sender_key(sender.email):
                 raise ReferralNotFound("not this sender's")
-            contact = sealed.read_in(session, self._keyring, row, sealed.CONTACT) or {}
+            contact = encrypted_parts.read_in(session, self._keyring, row, encrypted_parts.CONTACT) or {}
             self._writer.note_in(session, row, "scheda_letta", sender.actor, now, {"contact": bool(contact)})
             return views.referral_in(session, row), contact.get("nome")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 
-def settle() -> None:
+def freeze_loaded_objects() -> None:
     """Leave what was loaded out of the searches for garbage: each would go through all of it and hold up every turn."""
     gc.collect()
     gc.freeze()
