@@ -2,7 +2,7 @@
 
 A count carries month, event, measure, provincia and outcome: no id, no finer date. Counts only grow, and
 each counts a conversation (or a referral) once: what may be shown of them is for
-:mod:`cases.publication`, because "one person in Sondrio" may be someone.
+:mod:`monitoring.suppression`, because "one person in Sondrio" may be someone.
 
 | event | outcome | counted |
 |---|---|---|

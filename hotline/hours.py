@@ -8,6 +8,7 @@ from typing import Protocol
 
 from settings.clock import ROME
 from settings.office_hours import WeeklyHours
+from texts.dates import day_and_month
 
 # A slot is offered only if there is time to see it on the page before it begins.
 _NOTICE = dt.timedelta(minutes=30)
@@ -97,10 +98,6 @@ def _holidays(year: int, patron: str | None) -> dict[dt.date, str]:
         return dict(holidays.country_holidays("IT", years=year, language="it_IT"))
 
 
-_WEEKDAYS = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica")
-_MONTHS = "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split()
-
-
 def day_words(moment: dt.datetime, now: dt.datetime) -> str:
     """The day of a moment as people say it: ``oggi``, ``domani``, ``lunedì 24 novembre``."""
     day, today = moment.astimezone(ROME).date(), now.astimezone(ROME).date()
@@ -108,8 +105,7 @@ def day_words(moment: dt.datetime, now: dt.datetime) -> str:
         return "oggi"
     if day == today + dt.timedelta(days=1):
         return "domani"
-    number = "1°" if day.day == 1 else str(day.day)
-    return f"{_WEEKDAYS[day.weekday()]} {number} {_MONTHS[day.month - 1]}"
+    return day_and_month(day)
 
 
 def hour_words(moment: dt.datetime) -> str:

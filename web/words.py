@@ -9,15 +9,15 @@ from typing import Any
 
 import yaml
 
+from referrals import words as state_words
 from settings.clock import ROME
-
-_MONTHS = "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split()
 
 
 @functools.cache
 def words() -> dict[str, Any]:
-    """Everything in ``words.yaml``."""
-    return yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+    """Everything in ``words.yaml``, and the titles of a referral's states (``referral_title``)."""
+    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+    return found | {"referral_title": state_words.load()["titoli_stati"]}
 
 
 def italian_date(value: str | dt.date | None) -> str:
@@ -36,9 +36,3 @@ def local_day(moment: dt.datetime) -> dt.date:
 def italian_moment(moment: dt.datetime) -> str:
     """An instant as «22/11/2026 14:56», Italian time."""
     return f"{moment.astimezone(ROME):%d/%m/%Y %H:%M}"
-
-
-def long_date(value: dt.date) -> str:
-    """A date as people say it: «1° gennaio 2026»."""
-    day = "1°" if value.day == 1 else str(value.day)
-    return f"{day} {_MONTHS[value.month - 1]} {value.year}"

@@ -9,10 +9,9 @@ import pytest
 from sqlalchemy import select
 
 import eligibility
-from actions import paper
-from actions.paper.content import content
 from cases.db import writing
 from cases.errors import CaseNotFound
+from papers import result as paper
 from referrals import links
 from referrals.delivery import claim_in
 from referrals.errors import LinkInvalid
@@ -21,6 +20,7 @@ from tests.actions.conftest import NOW
 from tests.dialogue.people import WORKER
 
 MAIL = '/ask_explain_result{"foglio": "email"}'
+HELP = paper.Help("800 318 318", "9-18", "https://rientro.example.org/")
 SHEET = '/ask_explain_result{"foglio": "foglio"}'
 
 
@@ -32,7 +32,7 @@ def _mails(services, case_id):
 
 
 def _sheet(services, conversation) -> dict:
-    return content(services.cases.get(conversation.case_id), services, NOW, NOW.date())
+    return paper.content(services.cases.get(conversation.case_id), services.directory, HELP, NOW.date())
 
 
 def test_the_sheet_says_what_the_engine_says_with_sources_edition_and_what_to_bring(result, services) -> None:
@@ -67,7 +67,7 @@ def test_the_sheet_says_what_the_engine_says_with_sources_edition_and_what_to_br
 def test_the_sheet_is_a_tagged_pdf_and_runs_no_markup(result, services) -> None:
     conversation, _ = result({**WORKER, "comune": "Monza", "provincia": "MB"})
     services.cases.update(conversation.case_id, NOW, "bot", facts={"comune": "#panic[] *x* Monza"})
-    pdf = paper.make(services.cases.get(conversation.case_id), services, NOW, NOW.date())
+    pdf = paper.make(services.cases.get(conversation.case_id), services.directory, HELP, NOW, NOW.date())
     assert pdf.startswith(b"%PDF-")
     for mark in (b"/StructTreeRoot", b"/MarkInfo", b"pdfuaid", b"/Lang"):
         assert mark in pdf

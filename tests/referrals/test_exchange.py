@@ -9,7 +9,8 @@ import httpx
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
-from referrals import capacity, fhir, hsds, summary
+from papers import summary
+from referrals import capacity, fhir, hsds
 from referrals.directory import demo_operators
 from referrals.errors import NotAllowed, ReasonRequired, ReferralNotFound
 from referrals.states import REASONS, State

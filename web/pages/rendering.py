@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from settings.config import Settings
+from texts.dates import long_date
 from web.api.access import is_https
 from web.security import csrf
-from web.words import italian_date, italian_moment, local_day, long_date, words
+from web.words import italian_date, italian_moment, local_day, words
 
 _WEB = Path(__file__).resolve().parent.parent
 STATIC = _WEB / "static"

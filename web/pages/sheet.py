@@ -11,11 +11,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response
 from starlette.requests import Request
 
-from actions import paper
-from actions import services as dialogue_services
 from cases.db import writing
 from cases.errors import CaseNotFound
 from cases.record import CaseRecord
+from papers import result
 from referrals import links
 from referrals.errors import LinkInvalid
 from settings import clock
@@ -50,15 +49,11 @@ async def open_sheet(request: Request, services: Here, link: Field = "", gettone
 
 async def sheet(services: Services, record: CaseRecord) -> Response:
     """The PDF of a case as an answer that no cache keeps."""
-    content = await in_thread(paper.make, record, dialogue_of(services), clock.now(), clock.today())
+    settings = services.settings
+    help = result.Help(settings.help_phone, settings.help_hours, f"{settings.public_url}/")
+    content = await in_thread(result.make, record, services.directory, help, clock.now(), clock.today())
     headers = {"Content-Disposition": f'inline; filename="{FILE_NAME}"', "Cache-Control": "no-store"}
     return Response(content, media_type="application/pdf", headers=headers)
-
-
-def dialogue_of(services: Services) -> dialogue_services.Services:
-    """The services of this process as the dialogue knows them."""
-    desk = dialogue_services.help_desk(services.settings)
-    return dialogue_services.Services(services.cases, services.directory, services.referrals, desk)
 
 
 def _record_of(services: Services, token: str) -> CaseRecord:

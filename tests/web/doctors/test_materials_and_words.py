@@ -12,12 +12,13 @@ import pytest
 from pypdf import PdfReader
 
 import eligibility
+from papers import leaflet
+from papers.words import words as paper_words
 from referrals.comuni import LOMBARDIA
 from settings import clock
 from tests.web.doctors.conftest import Doctor, plain
 from tests.web.doctors.test_referral import read
 from texts.readability import gulpease, longest_sentence
-from web.portals.doctors import papers
 from web.portals.doctors.words import words
 
 GUIDE = Path(__file__).parents[3] / "docs" / "guida-medici.md"
@@ -25,7 +26,7 @@ PROVINCES = eligibility.load().facts["provincia"].options
 
 
 def test_every_province_of_lombardy_and_the_eight_ats_are_offered() -> None:
-    offered = papers.territories(PROVINCES)
+    offered = leaflet.territories(PROVINCES)
     assert {id_ for id_ in offered if len(id_) == 2} == set(LOMBARDIA)
     assert len([id_ for id_ in offered if id_.startswith("ats-")]) == 8
     assert {code for t in offered.values() for code in t.provinces} == set(LOMBARDIA)
@@ -34,11 +35,11 @@ def test_every_province_of_lombardy_and_the_eight_ats_are_offered() -> None:
 @pytest.mark.parametrize("territory", ["MI", "ats-milano", "ats-montagna"])
 @pytest.mark.parametrize("paper", ["a5", "a4"])
 def test_the_leaflet_is_one_tagged_page_of_the_right_size(territory: str, paper: str) -> None:
-    chosen = papers.territories(PROVINCES)[territory]
+    chosen = leaflet.territories(PROVINCES)[territory]
     settings = SimpleNamespace(
         public_url="https://rientro.example.org", help_phone="800 318 318", help_phone_note="gratuito"
     )
-    content = papers.make_leaflet(chosen, paper, "ASST di Lodi #let x = 1", settings, clock.now())
+    content = leaflet.make_leaflet(chosen, paper, "ASST di Lodi #let x = 1", settings, clock.now())
     text = read(content)
     pdf = PdfReader(io.BytesIO(content))
     assert len(pdf.pages) == 1
@@ -86,7 +87,8 @@ def _texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) and value.count(" ") >= 4 else []
 
 
-PROSE = _texts({name: part for name, part in words().items() if name not in ("navigation", "territories")})
+_ALL = words() | paper_words()
+PROSE = _texts({name: part for name, part in _ALL.items() if name not in ("navigation", "territories")})
 
 
 @pytest.mark.parametrize("text", PROSE)
@@ -97,7 +99,7 @@ def test_words_are_plain(text: str) -> None:
 
 
 def test_the_letters_speak_of_no_illness() -> None:
-    letter = " ".join(_texts(words()["letter"])).lower()
+    letter = " ".join(_texts(paper_words()["letter"])).lower()
     assert not re.search("malatt|oncolog|tumor|invalid|disabil|terapi|diagnos", letter)
 
 

@@ -13,12 +13,12 @@ from accounts import demo
 from cases import statistics
 from cases.db import writing
 from cases.models import StatisticRow
+from monitoring import counts
+from monitoring.periods import back, month_of
 from settings import clock
 from tests.web.access.conftest import Browser
 from tests.web.conftest import Site, _start
 from tests.web.engine import Server
-from web.portals.monitoring import counts
-from web.portals.monitoring.periods import back, month_of
 
 SUPERVISOR = "supervisore@example.org"
 DOTE = "dote_ritorno_al_lavoro"

@@ -13,13 +13,13 @@ import pytest
 from pypdf import PdfReader
 
 from cases.models import StatisticRow
+from monitoring.periods import back, month_of
+from monitoring.words import words
 from referrals.contact import Contact
 from settings import clock
 from tests.web.conftest import DEMO_OPERATORS
 from tests.web.monitoring.conftest import DOTE, Region
 from texts.readability import gulpease, longest_sentence
-from web.portals.monitoring.periods import back, month_of
-from web.portals.monitoring.words import words
 
 NOW = month_of(clock.today())
 TABLES = list(words()["tables"])

@@ -9,12 +9,11 @@ from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
 
 import eligibility
+from papers import leaflet
+from papers.typesetting import qr_markup
+from papers.words import words
 from settings import clock
-from web.portals.doctors import papers
-from web.portals.doctors.papers.leaflet import operators_url
-from web.portals.doctors.papers.typeset import qr_markup
 from web.portals.doctors.shared import Distributor, doctor_page, pdf
-from web.portals.doctors.words import words
 from web.services import Here, in_thread
 
 router = APIRouter()
@@ -27,14 +26,14 @@ async def materials(
     request: Request, account: Distributor, services: Here, territorio: Choice = "", ente: Body = ""
 ) -> Response:
     """Choose a territory; see its QR codes and download the leaflet."""
-    offered = papers.territories(eligibility.load().facts["provincia"].options)
+    offered = leaflet.territories(eligibility.load().facts["provincia"].options)
     own = next((code for code in account.territory if code in offered), "MI")
     chosen = offered.get(territorio, offered[own])
     public_url = services.settings.public_url or ""
     texts = words()["leaflet"]
     codes = [(texts["chat"], qr_markup(f"{public_url}/", texts["qr_chat"]), f"{public_url}/")]
     for code, name in chosen.provinces.items():
-        address = operators_url(public_url, code)
+        address = leaflet.operators_url(public_url, code)
         drawn = qr_markup(address, texts["qr_operators"].format(place=name))
         codes.append((texts["operators"].format(place=name), drawn, address))
     return doctor_page(
@@ -44,7 +43,7 @@ async def materials(
         chosen=chosen,
         body=_plain(ente),
         codes=codes,
-        formats=papers.FORMATS,
+        formats=leaflet.FORMATS,
     )
 
 
@@ -53,10 +52,10 @@ async def download(
     account: Distributor, services: Here, territorio: Choice = "MI", formato: Choice = "a5", ente: Body = ""
 ) -> Response:
     """The leaflet; what is not on offer falls back to Milan and A5."""
-    offered = papers.territories(eligibility.load().facts["provincia"].options)
+    offered = leaflet.territories(eligibility.load().facts["provincia"].options)
     territory = offered.get(territorio, offered["MI"])
-    paper = formato if formato in papers.FORMATS else "a5"
-    content = await in_thread(papers.make_leaflet, territory, paper, _plain(ente), services.settings, clock.now())
+    paper = formato if formato in leaflet.FORMATS else "a5"
+    content = await in_thread(leaflet.make_leaflet, territory, paper, _plain(ente), services.settings, clock.now())
     return pdf(content, f"rientro-{territory.id.lower()}-{paper}.pdf")
 
 

@@ -12,10 +12,9 @@ from starlette.requests import Request
 import eligibility
 from accounts.account import Account
 from actions.dialogue.ranking import best_first
+from papers.letter import Letter, make_letter
 from settings import clock
-from web.portals.doctors import papers
 from web.portals.doctors.checking import check_of
-from web.portals.doctors.papers import Letter
 from web.portals.doctors.shared import AUDIENCE, Checker, pdf
 from web.problems import Problem
 from web.security.sealing import SealBroken
@@ -44,7 +43,7 @@ async def print_letter(request: Request, account: Checker, services: Here) -> Re
         check = check_of(services, account, form)
         result = await in_thread(eligibility.assess, check.facts, clock.today(), check.measures, AUDIENCE)
         content = _after_check(services, account, result.to_dict())
-    made = await in_thread(papers.make_letter, content, services.settings, clock.now(), clock.today())
+    made = await in_thread(make_letter, content, services.settings, clock.now(), clock.today())
     return pdf(made, "lettera-per-il-paziente.pdf")
 
 

@@ -14,6 +14,9 @@ import eligibility
 import texts
 from accounts.account import Account
 from actions.dialogue.ranking import possible
+from papers.letter import Letter
+from papers.typesetting import qr_markup
+from papers.words import words as paper_words
 from referrals import comuni, errors
 from referrals.consent_requests import ConsentRequests, Prepared
 from referrals.contact import CHANNELS, Contact, ContactError, Preferences
@@ -24,8 +27,6 @@ from settings import clock
 from web.portals.doctors.check import Check
 from web.portals.doctors.checking import check_of, show
 from web.portals.doctors.paper_pages import seal_letter
-from web.portals.doctors.papers import Letter
-from web.portals.doctors.papers.typeset import qr_markup
 from web.portals.doctors.shared import AUDIENCE, Notice, Referrer, doctor_page, measure_titles, sender_of
 from web.portals.doctors.words import words
 from web.services import Here, Services, in_thread
@@ -101,7 +102,7 @@ async def send(request: Request, account: Referrer, services: Here) -> Response:
         draft=draft,
         paper=seal_letter(services, account, letter),
         by_email=_text(form, "azione") == "link_email",
-        qr=qr_markup(letter.url, words()["letter"][letter.kind]["qr"]),
+        qr=qr_markup(letter.url, paper_words()["letter"][letter.kind]["qr"]),
     )
 
 

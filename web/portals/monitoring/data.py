@@ -12,11 +12,12 @@ from starlette.requests import Request
 
 import eligibility
 from accounts.account import Account
+from monitoring import charts, counts, periods, tables
+from monitoring.periods import Period, PeriodError
+from papers import report
 from settings import clock
 from web.permissions import permitted
-from web.portals.monitoring import charts, counts, figures, periods, report
 from web.portals.monitoring.frame import monitoring_page
-from web.portals.monitoring.periods import Period, PeriodError
 from web.problems import Problem
 from web.services import Here, Services, in_thread
 
@@ -43,7 +44,7 @@ class Wanted:
 
 
 def _wanted(periodo: str, da: str, a: str, misura: str) -> Wanted:
-    measure = misura if misura in figures.measure_titles() else counts.MEASURES[0]
+    measure = misura if misura in tables.measure_titles() else counts.MEASURES[0]
     return Wanted(periods.chosen(periodo, da, a, clock.today()), measure)
 
 
@@ -76,9 +77,9 @@ async def data_page(
         status=422 if error else 200,
         error=error,
         wanted=wanted,
-        tables=figures.tables(published, wanted.period, wanted.measure),
+        tables=tables.tables(published, wanted.period, wanted.measure),
         by_measure=BY_MEASURE,
-        measures=figures.measure_titles(),
+        measures=tables.measure_titles(),
         choices=periods.choices(today, published.first),
         open_month=periods.month_words(wanted.period.last) if wanted.period.last == periods.month_of(today) else None,
     )
@@ -91,7 +92,7 @@ async def table_file(services: Here, account: Me, name: str, wanted: Asked) -> R
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";")
     writer.writerow([table.first, *table.head])
-    writer.writerows([row.label, *map(figures.show, row.cells)] for row in table.rows)
+    writer.writerows([row.label, *map(tables.show, row.cells)] for row in table.rows)
     filename = f"rientro-{table.id}-{wanted.period.first}-{wanted.period.last}.csv"
     return _download(_BOM + text.getvalue(), "text/csv; charset=utf-8", filename)
 
@@ -111,12 +112,12 @@ async def chart_file(
 async def report_file(services: Here, account: Me, wanted: Asked) -> Response:
     """The report for the monitoring committee."""
     published = await in_thread(_published, services)
-    tables = figures.tables(published, wanted.period, wanted.measure)
+    shown = tables.tables(published, wanted.period, wanted.measure)
     made = await in_thread(
         report.make,
-        tables,
+        shown,
         wanted.period,
-        figures.measure_titles()[wanted.measure],
+        tables.measure_titles()[wanted.measure],
         BY_MEASURE,
         eligibility.load().version,
         clock.now(),
@@ -124,9 +125,9 @@ async def report_file(services: Here, account: Me, wanted: Asked) -> Response:
     return _download(made, "application/pdf", f"rientro-rapporto-{wanted.period.first}-{wanted.period.last}.pdf")
 
 
-async def _table(services: Services, name: str, suffix: str, wanted: Wanted) -> figures.Table:
+async def _table(services: Services, name: str, suffix: str, wanted: Wanted) -> tables.Table:
     published = await in_thread(_published, services)
-    table = figures.tables(published, wanted.period, wanted.measure).get(name.removesuffix(suffix))
+    table = tables.tables(published, wanted.period, wanted.measure).get(name.removesuffix(suffix))
     if table is None or not name.endswith(suffix):
         raise Problem("non-trovato")
     return table

@@ -7,9 +7,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from monitoring import tables
+from monitoring.words import words
 from web.permissions import allowed
-from web.portals.monitoring import figures
-from web.portals.monitoring.words import words
 from web.portals.pages import portal_page
 
 #: Address, name, permission of each section.
@@ -29,6 +29,6 @@ def monitoring_page(request: Request, template: str, *, status: int = 200, **val
         status=status,
         sections=[(address, name) for address, name, needed in SECTIONS if allowed(account, needed)],
         said=words(),
-        show=figures.show,
+        show=tables.show,
         **values,
     )

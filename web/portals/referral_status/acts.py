@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 import texts
 from cases.errors import CaseNotFound
-from referrals import summary
+from papers import summary
 from referrals.appointments import Appointments
 from referrals.errors import NotAllowed, ReferralError, SiteNotFound
 from referrals.person import PersonSide

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import eligibility
 import texts
-from cases.publication import Key
 from cases.statistics import WAITS
+from monitoring import counts
+from monitoring.counts import MEASURES, OTHER, VERDICTS, Published
+from monitoring.periods import Period, month_words
+from monitoring.suppression import Key
+from monitoring.words import words
+from referrals import words as state_words
 from referrals.states import REASONS, State
-from web.portals.monitoring import counts
-from web.portals.monitoring.counts import MEASURES, OTHER, VERDICTS, Published
-from web.portals.monitoring.periods import Period, month_words
-from web.portals.monitoring.words import words
-from web.words import words as shared_words
 
 #: The open questions that are no facts, in the order of a conversation; facts stand between the first and the rest.
 _STEPS = ("riepilogo", "operatore", "nome", "recapito", "consenso_invio", "conferma", "richiamo", "libero")
@@ -125,7 +125,7 @@ def _verdicts_by_province(found: Counter[Key], _all: Published, _period: Period,
 
 
 def _referrals(found: Counter[Key], _all: Published, _period: Period, _measure: str) -> Table:
-    titles = shared_words()["referral_title"]
+    titles = state_words.load()["titoli_stati"]
     return _table("segnalazioni", (Row(titles[state], _cells(found, ("stato", str(state)))) for state in State))
 
 

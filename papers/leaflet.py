@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from web.portals.doctors.papers.typeset import qr_svg, typeset
-from web.portals.doctors.words import words
+from papers.typesetting import qr_svg, typeset
+from papers.words import words
 
 #: Paper sizes offered, as Typst names them.
 FORMATS = {"a5": "A5 (volantino)", "a4": "A4 (locandina)"}

@@ -1,7 +1,7 @@
 """The statistics of the installation as the figures need them: published in batches, nothing exact leaves this file.
 
 Which counts are shown as sums of which others is written here once (:data:`WHOLES`), because what may be published of a
-whole depends on its parts (``cases/publication.py``). No count is a part of two wholes.
+whole depends on its parts (``monitoring/suppression.py``). No count is a part of two wholes.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from cases import statistics
 from cases.db import SessionFactory
-from cases.publication import Key, over, published
 from eligibility import CONVERSATION_MEASURES
 from eligibility.places import LOMBARD_PROVINCES
+from monitoring.periods import Period
+from monitoring.suppression import Key, over, published
 from referrals.operators import OUTCOMES
-from web.portals.monitoring.periods import Period
 
 ROLES = ("cittadino", "medico", "sportello")
 VERDICTS = ("ammissibile", "da_verificare", "non_ammissibile")

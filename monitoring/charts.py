@@ -13,7 +13,7 @@ import threading
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from web.portals.monitoring.figures import Row, Table
+from monitoring.tables import Row, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,18 +1,11 @@
-"""Typeset the summary with Typst: it writes tagged PDF by itself, which fpdf2 does not."""
+"""The summary of a referral on paper: code, state, operator, steps, the QR code of its page; no name, no health datum."""
 
-import io
-import json
 from datetime import datetime
-from pathlib import Path
 
-import segno
-import typst
-
+from papers.typesetting import qr_svg, typeset
 from referrals import links, words
 from referrals.views import Referral
 from settings.clock import ROME
-
-_TEMPLATE = Path(__file__).with_name("summary.typ")
 
 
 def make(referral: Referral, public_url: str, now: datetime, measure_title: str | None = None) -> bytes:
@@ -23,14 +16,12 @@ def make(referral: Referral, public_url: str, now: datetime, measure_title: str 
     texts = words.load()["riepilogo_pdf"]
     states = words.load()["stati"]
     url = links.status_url(public_url, referral.code)
-    picture = io.BytesIO()
-    segno.make(url, error="m").save(picture, kind="svg", border=2, scale=4, xmldecl=False)
     site = referral.site
     data = {
         "texts": texts,
         "code": referral.code,
         "url": url,
-        "qr": picture.getvalue().decode(),
+        "qr": qr_svg(url),
         "rows": [
             [texts["stato"], states[referral.state]],
             *([[texts["misura"], measure_title]] if measure_title else []),
@@ -43,13 +34,7 @@ def make(referral: Referral, public_url: str, now: datetime, measure_title: str 
         "footer": texts["piede"].format(day=_day(now), ruleset=referral.ruleset or "-"),
         "demo": texts["dimostrativo"] if site.demo else "",
     }
-    return typst.compile(
-        str(_TEMPLATE),
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        pdf_standards=["ua-1"],
-        ignore_system_fonts=True,
-        timestamp=int(now.timestamp()),
-    )
+    return typeset("summary", data, now)
 
 
 def _day(moment: datetime) -> str:

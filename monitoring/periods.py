@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from texts import dates
+
 #: No count is older: the service did not exist.
 EARLIEST = "2020-01"
 LONGEST_MONTHS = 60
@@ -14,7 +16,6 @@ USUAL_MONTHS = 12
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _QUARTER = re.compile(r"(\d{4})-T([1-4])")
 _YEAR = re.compile(r"\d{4}")
-_NAMES = "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split()
 _ORDINALS = ("primo", "secondo", "terzo", "quarto")
 
 
@@ -76,7 +77,7 @@ def back(month: str, count: int) -> str:
 def month_words(month: str) -> str:
     """``2026-11`` as «novembre 2026»."""
     year, number = month.split("-")
-    return f"{_NAMES[int(number) - 1]} {year}"
+    return dates.month_of(int(year), int(number))
 
 
 def usual(today: dt.date) -> Period:

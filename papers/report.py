@@ -1,21 +1,16 @@
-"""The report for the monitoring committee, as tagged PDF (PDF/UA-1), typeset with Typst as the referral's summary is."""
+"""The report for the monitoring committee, as tagged PDF (PDF/UA-1)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from pathlib import Path
 
-import typst
-
+from monitoring import charts
+from monitoring.periods import Period
+from monitoring.tables import Table, show
+from monitoring.words import words
+from papers.typesetting import typeset
 from settings.clock import ROME
-from web.portals.monitoring import charts, figures
-from web.portals.monitoring.figures import Table
-from web.portals.monitoring.periods import Period
-from web.portals.monitoring.words import words
-
-_TEMPLATE = Path(__file__).with_name("report.typ")
 
 
 def make(
@@ -46,7 +41,7 @@ def make(
                     [*([f"{texts['provinces_of']}: {measure_title}."] if id in by_measure else []), table.note]
                 ),
                 "head": [table.first, *table.head],
-                "rows": [[row.label, *map(figures.show, row.cells)] for row in table.rows],
+                "rows": [[row.label, *map(show, row.cells)] for row in table.rows],
                 "chart": charts.svg(table) if table.drawn else "",
                 "alt": table.description,
             }
@@ -54,10 +49,4 @@ def make(
         ],
         "footer": f"{texts['title']}, {period.label}",
     }
-    return typst.compile(
-        str(_TEMPLATE),
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        pdf_standards=["ua-1"],
-        ignore_system_fonts=True,
-        timestamp=int(now.timestamp()),
-    )
+    return typeset("report", data, now)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.publication import BATCH, Key, Wholes, over, published
+from monitoring.suppression import BATCH, Key, Wholes, over, published
 
 MONTHS = [f"2026-{number:02}" for number in range(1, 13)]
 History = dict[str, dict[Key, int]]

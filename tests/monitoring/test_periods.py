@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from web.portals.monitoring.periods import LONGEST_MONTHS, Period, PeriodError, back, choices, chosen, usual
+from monitoring.periods import LONGEST_MONTHS, Period, PeriodError, back, choices, chosen, usual
 
 TODAY = dt.date(2026, 11, 20)
 

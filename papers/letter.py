@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from web.portals.doctors.papers.typeset import qr_svg, typeset
-from web.portals.doctors.words import words
-from web.words import long_date
+from papers.typesetting import qr_svg, typeset
+from papers.words import words
+from texts.dates import long_date
 
 Kind = Literal["check", "referral", "consent"]
 
@@ -41,13 +41,13 @@ class Letter:
 def make_letter(content: Letter, settings: Any, now: dt.datetime, today: dt.date) -> bytes:
     """The letter as a tagged PDF. ``settings``: help number and working days."""
     w = words()["letter"]
-    own = w[content.kind]
-    after = own.get("after", "").format(
+    letter = w[content.kind]
+    after = letter.get("after", "").format(
         days=settings.referral_expiry_days, day=long_date(content.until) if content.until else ""
     )
     data = {
         "texts": {name: w[name] for name in ("operator", "measure", "bring")},
-        "own": own,
+        "letter": letter,
         "kind": content.kind,
         "from": w["from"].format(doctor=content.doctor, day=long_date(today)),
         "after": after,

@@ -1,4 +1,4 @@
-"""The Italian words of this portal, from ``words.yaml`` beside this file."""
+"""The Italian words of the figures, from ``words.yaml`` beside this file."""
 
 from __future__ import annotations
 
