@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[^\W\d_]+")
-_SENTENCE_END = re.compile(r"[.!?…;]+(?=\s|$)")
+_SENTENCE_END = re.compile(r"(?<![.!?…;])[.!?…;]+(?=\s|$)")
 
 
 def gulpease(text: str) -> float:

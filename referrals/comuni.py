@@ -103,7 +103,7 @@ def _forms(name: str) -> list[str]:
     if rest and first in _ABBREVIATIONS:
         forms += [_key(long + " " + rest) for long in _ABBREVIATIONS[first]]
     # "Milano (MI)" and "Reggio nell'Emilia, RE"
-    shorter = re.sub(r"[\s,]*\(?\b[A-Z]{2}\b\)?$", "", name.strip())
+    shorter = re.sub(r"(?<![\s,])[\s,]*\(?\b[A-Z]{2}\b\)?$", "", name.strip())
     if shorter and shorter != name.strip():
         forms.append(_key(shorter))
     return forms

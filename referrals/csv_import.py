@@ -230,7 +230,7 @@ def _site_values(
             # Reserved domains (example.org, .invalid) are what demo and test data must use.
             email = validate_email(email, check_deliverability=False, test_environment=True).normalized
         except EmailNotValidError:
-            if not re.fullmatch(r"[\w.+-]+@[\w.-]+\.(invalid|example)", email):
+            if not re.fullmatch(r"\A[\w.+-]+@[\w.-]+\.(invalid|example)", email):
                 raise _Refused("l'indirizzo e-mail non è valido") from None
     else:
         warnings.append("manca l'e-mail: la sede non può ricevere segnalazioni")

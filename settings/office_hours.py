@@ -31,7 +31,7 @@ class WeeklyHours:
         week: list[tuple[Span, ...]] = [()] * 7
         for part in filter(None, (piece.strip().lower() for piece in text.split(";"))):
             days, _, hours = part.partition(" ")
-            spans = tuple(_span(piece, part) for piece in re.split(r"\s+e\s+", hours.strip()))
+            spans = tuple(_span(piece, part) for piece in re.split(" e ", " ".join(hours.split())))
             if any(later[0] < earlier[1] for earlier, later in zip(spans, spans[1:], strict=False)):
                 raise ValueError(f"Orario dello sportello: in «{part}» le fasce si sovrappongono.")
             for day in _days(days, part):

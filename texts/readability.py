@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
-_PLACE = re.compile(r"\{[^}]*\}")
-_SENTENCE_END = re.compile(r"[.!?]+(?=\s|$)|\n+")
+_PLACE = re.compile(r"\{[^{}]*\}")
+_SENTENCE_END = re.compile(r"(?<![.!?])[.!?]+(?=\s|$)|\n+")
 
 
 def sentences(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from actions.dialogue import nearby
+from actions.dialogue.addresses import EMAIL
 from actions.dialogue.turn import Turn
 from referrals.contact import Contact, ContactError
 
@@ -17,7 +18,6 @@ _BEFORE_NAME = re.compile(
     r"(?:mi chiamo|si chiama|il (?:mio )?nome (?:è|e')|nome|sono|(?:il |la )?(?:paziente|signora?) (?:è|e')?)?[:\s]+"
 )
 _NAME = re.compile(r"[^\W\d_][^\W\d_'’.-]*(?:[ '’.-]+[^\W\d_]+[.'’]?){0,5}")
-_EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]+")
 _PHONE = re.compile(r"(?:\+|00)?\d(?:[\s./-]?\d){5,14}")
 _ORDINALS = (
     re.compile(r"\b(?:1|prim[oa]|uno)\b"),
@@ -159,8 +159,8 @@ def _contact(turn: Turn, step: str, correcting: bool) -> Read:
 
 def _bare_contact(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    if email := _EMAIL.search(text):
+    if email := EMAIL.search(text):
         found["email"] = email.group().rstrip(".")
-    if phone := _PHONE.search(_EMAIL.sub(" ", text)):
+    if phone := _PHONE.search(EMAIL.sub(" ", text)):
         found["telefono"] = phone.group()
     return found

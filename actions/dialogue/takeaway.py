@@ -6,6 +6,7 @@ import json
 import re
 
 from actions.dialogue import confirmations, side_questions
+from actions.dialogue.addresses import EMAIL
 from actions.dialogue.turn import Button, Turn
 from actions.paper import mail
 from referrals import links
@@ -15,14 +16,12 @@ QUESTION = "recapito"
 SHEET, MAIL, NO = "foglio", "email", "no"
 MOST_MAILS = 3
 _PATIENCE = 2
-_EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]+")
-_THING = r"(?:risultat\w*|esit[oi]|riepilogo|riassunto|fogli\w*|scheda|pdf|tutto quanto|tutto)"
-_PAPER = re.compile(
-    rf"(?i)\bpdf\b|\b(?:stamp\w+|scaric\w+|salv(?:are|o|armi))\b.*\b{_THING}\b|\b{_THING}\b.*\b(?:stamp\w+|scaric\w+|su carta)"
-)
-_BY_MAIL = re.compile(
-    rf"(?i)\b(?:mand\w+|invi\w+|spedi\w+|ricever\w*|avere)\b.*\b{_THING}?\b.*\b(?:per|via|con|una|un'|alla mia|sulla mia|sulla|a mezzo) ?e?-?mail"
-)
+_THING = re.compile(r"(?i)\b(?:risultat\w*|esit[oi]|riepilogo|riassunto|fogli\w*|scheda|pdf|tutto quanto|tutto)\b")
+_KEEP = re.compile(r"(?i)\b(?:stamp\w+|scaric\w+|salv(?:are|o|armi))\b")
+_ON_PAPER = re.compile(r"(?i)\b(?:stamp\w+|scaric\w+|su carta)")
+_PDF = re.compile(r"(?i)\bpdf\b")
+_SEND = re.compile(r"(?i)\b(?:mand\w+|invi\w+|spedi\w+|ricever\w*|avere)\b")
+_BY_MAIL = re.compile(r"(?i)\b(?:per|via|con|una|un'|alla mia|sulla mia|sulla|a mezzo) ?e?-?mail")
 
 
 def payload(choice: str) -> str:
@@ -61,9 +60,20 @@ def _choice(turn: Turn) -> str | None:
     if turn.understood.is_button or turn.phase not in ("esito", "inviato"):
         return None
     text = turn.understood.text
-    if _BY_MAIL.search(text) and turn.understood.intent not in ("referral_status", "ask_contacts", "delete_data"):
+    if _in_order(text, _SEND, _BY_MAIL) and turn.understood.intent not in (
+        "referral_status",
+        "ask_contacts",
+        "delete_data",
+    ):
         return MAIL
-    return SHEET if _PAPER.search(text) else None
+    wants_sheet = _PDF.search(text) or _in_order(text, _KEEP, _THING) or _in_order(text, _THING, _ON_PAPER)
+    return SHEET if wants_sheet else None
+
+
+def _in_order(text: str, first: re.Pattern[str], second: re.Pattern[str]) -> bool:
+    """Whether `second` stands somewhere behind `first`; each is looked for once, however often the other occurs."""
+    found = first.search(text)
+    return found is not None and second.search(text, found.end()) is not None
 
 
 def _sheet(turn: Turn) -> None:
@@ -124,7 +134,7 @@ def answer(turn: Turn, topic: str) -> bool:
 
 
 def _address_in(text: str) -> str | None:
-    found = _EMAIL.search(text)
+    found = EMAIL.search(text)
     return found.group().rstrip(".") if found else None
 
 

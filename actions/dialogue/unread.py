@@ -16,7 +16,7 @@ _LONGEST = 300
 _PRIVATE_STEPS = frozenset({"nome", "recapito", "conferma", "operatore"})
 
 _MASKS = (
-    (re.compile(r"\S+@\S+"), "[email]"),
+    (re.compile(r"(?<!\S)\S+@\S+"), "[email]"),
     (re.compile(r"\b[A-Za-z]{6}\d{2}[A-Za-z]\d{2}[A-Za-z]\d{3}[A-Za-z]\b"), "[codice]"),
     (re.compile(r"\+?\d(?:[\s./-]?\d){5,}"), "[numero]"),
     (re.compile(r"\d+"), "[n]"),

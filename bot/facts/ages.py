@@ -14,7 +14,7 @@ _YEARS = re.compile(
     r"(?<![^ ])(?P<n>\d{1,3}) ?(?:anni|enne|anno)(?= |$)(?P<after>[^.;!?]{0,40})|\b(?:eta|anni|di anni)(?: :| =| e| di)? (?P<n2>\d{1,3})(?= |$)(?! (?:fa|mesi|giorni|%|euro|/))"
 )
 _HAVE = re.compile(
-    r"\b(?:ho|ha|avendo|pz|di|compiuti|compiuto|fatti|eta|donna|uomo|signor[ae]|paziente|assistit[oa]|ragazz[oa]|persona|sono una?|sono un uomo di|con|ho gia|appena|gia)(?: :| di| e| gia| appena| compiuto| da poco| ormai| i| circa)*$"
+    r"\b(?:ho|ha|avendo|pz|di|compiuti|compiuto|fatti|eta|donna|uomo|signor[ae]|paziente|assistit[oa]|ragazz[oa]|persona|sono una?|sono un uomo di|con|ho gia|appena|gia)(?: :| di| e| gia| appena| compiuto| da poco| ormai| i| circa){0,8}$"
 )
 _NOT_AGE = re.compile(
     r"^ ?(?:fa|di (?:contributi|lavoro|servizio|esperienza|anzianita|contratto|malattia|assenza|cure|terapia|chemio|naspi|cassa|azienda|mutuo|matrimonio)|prima|dopo|consecutivi|che (?:lavoro|lavora|sono|vivo|abito)|e mezzo (?:di|che)|o|circa|piu o meno|quasi|in (?:cassa|malattia|mobilita)|lavorativi|a casa|tra|- \d|al)\b"

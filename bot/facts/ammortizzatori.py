@@ -14,7 +14,7 @@ _NOT_RECEIVED = re.compile(
     r"compatibil\w+|cumul\w+|differenza|avevo|aveva|prendevo|prendeva|ero|era|prima|fino a|stop|negat\w+|respint\w+|rifiut\w+|rischio|rischiamo|paura|forse|dopo la|dopo l'|finisce|scade|perso)\b(?: \w+'?){0,4}$"
 )
 _STOPPED_AFTER = re.compile(
-    r"^ (?:e |che |mi |mi e |gia |ormai |e gia )*(?:finit[oa]|scadut[oa]|terminat[oa]|esaurit[oa]|respint[oa]|negat[oa]|non mi spetta|in attesa|scade|finisce)\b"
+    r"^ (?:e |che |mi |gia |ormai )*(?:finit[oa]|scadut[oa]|terminat[oa]|esaurit[oa]|respint[oa]|negat[oa]|non mi spetta|in attesa|scade|finisce)\b"
 )
 _MOBILITY = re.compile(
     r"^ (?:ridott|intern|volontari|sostenibil|elettric|esterna|dolce|articolar|regional|tra enti|urbana)"
@@ -68,10 +68,10 @@ def extract(reading: Reading) -> Iterator[Found]:
 
 
 _BY_KIND = (
-    ("mobilita_deroga", re.compile(r"\bmobilita\b.*\bderoga\b")),
+    ("mobilita_deroga", re.compile(r"\bmobilita\b.{0,80}\bderoga\b")),
     ("disoccupazione_requisiti_ridotti", re.compile(r"\bridott[aoi]\b")),
     ("mobilita", re.compile(r"^(?:la |in |si , |si )*mobilita(?: ordinaria)?$")),
-    ("disoccupazione_ordinaria", re.compile(r"\bdisoccupazione\b.*\bordinaria\b")),
+    ("disoccupazione_ordinaria", re.compile(r"\bdisoccupazione\b.{0,80}\bordinaria\b")),
     ("cigs", re.compile(r"\bstraordinaria\b")),
     ("cigd", re.compile(r"\b(?:in )?deroga\b")),
     ("cigo", re.compile(r"\bordinaria\b")),

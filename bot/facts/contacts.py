@@ -16,7 +16,7 @@ _ASKING = frozenset({"recapito", "telefono", "email", "nome", "codice_fiscale"})
 # -- telephone: digits typed in groups, or said one by one or two by two -------------------------------------------------
 
 _PHONE = re.compile(
-    r"(?<![\d,.] )(?<![^ ])(?:\+ ?39 |0039 ?|39 )?(?P<n>\d{1,11}(?: ?[-/.]? ?\d{1,11}){0,11})(?= |$)(?! (?:%|euro|anni|mesi|giorni|settimane))"
+    r"(?<![\d,.] )(?<![^ ])(?:\+ ?39 |0039 ?|39 )?(?P<n>\d{1,22}(?:(?: ?[-/.] ?| )\d{1,11}){0,11})(?= |$)(?! (?:%|euro|anni|mesi|giorni|settimane))"
 )
 _DOUBLE = {"doppio": 2, "triplo": 3}
 _PHONE_WORD = re.compile(r"\b(?:telefon\w*|cell\w*|numero|chiam\w+|tel|recapit\w+|contatt\w+|whatsapp)\b")

@@ -10,10 +10,14 @@ _UNIT = frozenset({"%", "mesi", "mese", "giorni", "giorno", "giornate", "anni", 
 _SMALL = frozenset(
     ", . ; ! il lo la l' i gli le a al all' alla ad di del dell' della in nel e era erano sono volevo dire cioe no scusi scusa scusate per un una dal dall' dalla da circa".split()
 )
-MARKER = re.compile(
-    r"\b(?:(?:anzi|(?:no )?(?:, )?(?:scusi|scusa|scusate|mi scusi|pardon)(?: [,.])?(?: volevo dire| intendevo| e| era)?|volevo dire|intendevo dire|volevo scrivere|mi correggo|correggo|"
-    r"(?:mi sono|ho) sbagliat[oa]|no aspett[ia]|aspett[ia] no|errata corrige|no no|no ,|ah no|rettifico|cioe no|ops|no anzi)\b(?: ,)? ?)+"
+# One sign of a correction, and what may stand behind it. No two ways lead through the same words: in a row of them, each
+# further one would double the time.
+ONE_MARKER = (
+    r"\b(?:anzi|(?:no (?:, )?)?(?:scusi|scusa|scusate|mi scusi|pardon)(?: \. volevo dire|(?: [,.])?(?: intendevo| e| era))?|"
+    r"volevo dire|intendevo dire|volevo scrivere|mi correggo|correggo|"
+    r"(?:mi sono|ho) sbagliat[oa]|no aspett[ia]|aspett[ia] no|errata corrige|no no|ah no|rettifico|cioe no|ops|no anzi)\b(?: ,)? ?"
 )
+MARKER = re.compile(f"(?:{ONE_MARKER})+")
 _PLAIN_NO = re.compile(
     r"(?<=\d) (?:% |mesi |giorni |anni )?(?:, |\. )?no (?:, )?(?=(?:il |l' |i |sono |erano |era )?\d)"
 )

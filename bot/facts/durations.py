@@ -221,7 +221,7 @@ def _months(reading: Reading, taken: list[tuple[int, int]]) -> Iterator[Found]:
         ):
             continue
         if reading.negated(at, 3) and not re.search(
-            r"\bnon (?:ho|ha|sono|e|potevo|posso)\b.*\b(?:lavora|rientra|torna)\w*(?: per| da)?$", before
+            r"\bnon (?:ho|ha|sono|e|potevo|posso)\b.{0,120}\b(?:lavora|rientra|torna)\w*(?: per| da)?$", before
         ):
             continue
         if not asked and not answers_both and not _absence_near(reading, at):

@@ -44,9 +44,8 @@ _TAKEN_BACK = re.compile(
 
 
 _ABOUT_US = re.compile(r"\b(?:cap\w+|spieg\w+|domand\w+|scus\w+|ripet\w+|aspett\w+|ciao|grazie|aiuto)\b")
-_RETURNING = re.compile(
-    r"\b(?:ricominci|riprend|rientr|torn|riparto|riattacc)\w*\b(?!.*\b(?:domand|questionario|chat|conversazione|da capo|indietro|da zero|dall' inizio)\w*)"
-)
+_RETURNING = re.compile(r"\b(?:ricominci|riprend|rientr|torn|riparto|riattacc)\w*\b")
+_OF_THE_CHAT = re.compile(r"\b(?:domand|questionario|chat|conversazione|da capo|indietro|da zero|dall' inizio)\w*")
 # A figure for a question about one: "tra il 60 e il 70", "più o meno sette". It states nothing, and is an answer.
 _AMOUNT = re.compile(
     r"(?:^|(?<= ))(?:\d+|un (?:annetto|mesetto|paio)|una (?:ventina|trentina|quarantina|cinquantina|sessantina|settantina|ottantina|decina|dozzina)|qualche (?:mese|giorno|settimana|anno))(?= |$)"
@@ -59,6 +58,12 @@ _TAG = re.compile(
 _MORE = re.compile(
     r"\?|\b(?:vorrei (?:sapere|capire|parlare)|mi (?:dica|spieghi)|(?:che|cosa) (?:vuol dire|significa))\b"
 )
+
+
+def _returns_to_work(text: str) -> bool:
+    """Whether it speaks of coming back, and not to a question or to this conversation."""
+    ends = [match.end() for match in _RETURNING.finditer(text)]
+    return bool(ends) and not _OF_THE_CHAT.search(text, ends[-1])
 
 
 def _asks_more(text: str) -> bool:
@@ -126,7 +131,7 @@ def _after_answer(reading: Reading, intent: str, stated: list[Found]) -> Expecte
 def _intent(reading: Reading, stated: list[Found]) -> Expected | None:
     question = reading.context.question
     if not stated:
-        if question == "rientrato_al_lavoro" and _RETURNING.search(reading.whole) and "?" not in reading.whole:
+        if question == "rientrato_al_lavoro" and _returns_to_work(reading.whole) and "?" not in reading.whole:
             return Expected("inform", True)  # "lunedì ricomincio": work, not this conversation
         told = is_number(question or "") and _AMOUNT.search(reading.whole) and not asks_something(reading.whole)
         if told and len(reading.whole.split()) < 10:

@@ -59,7 +59,7 @@ _AT_WORK = r"(?:al lavoro|a lavoro|a lavorare|in servizio|in ufficio|in azienda|
 _ELSEWHERE = r"(?! (?:a|in) (?:casa|ospedale|malattia|italia|cassa|chemio\w*|cura|mutua|aspettativa)| dall(?:'|a|e) (?:ospedale|estero|visita|vacanz\w+|ferie)| dal medico| in mezzo| nel mezzo| nei requisiti| nella| tra i)"
 _THIS_WEEK = r"(?:oggi|domani|dopodomani|questa settimana|stamattina|stamani|in settimana|entro la settimana|proprio oggi|proprio domani)"
 _RETURNED = re.compile(
-    r"\b(?:(?:sono|e|son) (?:gia |appena |finalmente |da poco |ormai |poi |di nuovo |da \w+ )*(?:rientrat[oa]"
+    r"\b(?:(?:sono|e|son) (?:gia |appena |finalmente |ormai |poi |di nuovo |da \w+ ){0,4}(?:rientrat[oa]"
     + _ELSEWHERE
     + r"|(?:ri)?tornat[oa] (?:\w+ ){0,2}?"
     + _AT_WORK
@@ -69,7 +69,7 @@ _RETURNED = re.compile(
     + r"|rientrat[oa] (?:da poco |gia |ora |appena )?(?:"
     + _AT_WORK[3:-1]
     + r"|da (?:poco|\d|un|una|qualche)|lunedi|ieri|a (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre))"
-    r"|(?:ho|ha) (?:gia |appena |da poco |finalmente |ormai )*(?:ripreso|ricominciato|riniziato|reiniziato)(?: a)?(?: il)? (?:lavor\w+|servizio|l' attivita|al lavoro|lunedi|ieri|oggi|da \w+|parttime|piano)|(?:ho|ha) (?:ripreso|ricominciato)(?= [,.!]|$| (?:i|coi|con i|gli|le) )"
+    r"|(?:ho|ha) (?:gia |appena |da poco |finalmente |ormai ){0,4}(?:ripreso|ricominciato|riniziato|reiniziato)(?: a)?(?: il)? (?:lavor\w+|servizio|l' attivita|al lavoro|lunedi|ieri|oggi|da \w+|parttime|piano)|(?:ho|ha) (?:ripreso|ricominciato)(?= [,.!]|$| (?:i|coi|con i|gli|le) )"
     r"|(?:lavoro|lavora) (?:di nuovo|nuovamente|gia di nuovo)|(?:sono|e) (?:di nuovo|gia) (?:al|a) lavoro|(?:sono|e) (?:di nuovo |gia )operativ[oa]"
     r"|(?:ho|ha) (?:ripreso|ricominciato) (?:il mese scorso|la settimana scorsa|\w+ scors[oa]|in \w+|\w+ (?:giorni|settimane|mesi) fa|questa settimana|da poco)|di nuovo "
     + _AT_WORK
@@ -139,7 +139,7 @@ def _absence(reading: Reading) -> bool:
 def _return(reading: Reading) -> Iterator[Found]:
     if reading.context.question == BACK:
         later = re.search(
-            r"^ancora no\b|^non lavor[oa] ancora\b|\bancora .*\ba casa\b|^(?:no , |no |ancora |solo |)(?:tra|fra) (?:un|una|due|tre|qualche|\d+)|^(?:il mese prossimo|la settimana prossima|la prossima settimana|a (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre))\b",
+            r"^ancora no\b|^non lavor[oa] ancora\b|\bancora .{0,80}\ba casa\b|^(?:no , |no |ancora |solo |)(?:tra|fra) (?:un|una|due|tre|qualche|\d+)|^(?:il mese prossimo|la settimana prossima|la prossima settimana|a (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre))\b",
             reading.whole,
         )
         soon = re.search(

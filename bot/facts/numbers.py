@@ -32,7 +32,7 @@ _AGED = {f"{ten}enne": 20 + 10 * i for i, ten in enumerate(_TENS)} | {
 }
 # Ordinals and collective words that text2num reads as numbers and that are none here.
 _NOT_NUMBERS = re.compile(
-    r"^(prim|second|terz|quart|quint|sest|settim|ottav|non|decim|undicesim|dodicesim)[oaie]$|^e$|.*esim[oaie]$"
+    r"^(prim|second|terz|quart|quint|sest|settim|ottav|non|decim|undicesim|dodicesim)[oaie]$|^e$|esim[oaie]$"
 )
 _UNITS = frozenset(
     {"mese", "mesi", "giorni", "giorno", "giornate", "anni", "anno", "settimane", "settimana", "ore", "%", "euro"}
@@ -101,7 +101,7 @@ def with_numbers(words: list[Word]) -> list[Piece]:
 
 def _skipped(texts: list[str], i: int) -> bool:
     text = texts[i]
-    if _NOT_NUMBERS.match(text) or (text.isalpha() and text[-1] not in "aeioun"):
+    if _NOT_NUMBERS.search(text) or (text.isalpha() and text[-1] not in "aeioun"):
         return True
     if text in ("un", "uno", "una"):
         # the grammar of durations reads articles itself; "uno" between digits is part of a dictated number

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.facts.answers import sole_number
-from bot.facts.corrections import MARKER
+from bot.facts.corrections import ONE_MARKER
 from bot.facts.reading import Found, Reading
 
 _NUMBER = r"(?P<n>\d{1,3}(?:\.\d+)?)"
@@ -31,7 +31,7 @@ _BY_INAIL = re.compile(
 )
 # "No scusi, era il 67": an article before a bare number, in a correction, speaks of the percentage.
 _CORRECTED = re.compile(
-    MARKER.pattern
+    ONE_MARKER
     + r" ?(?:, )?(?:era|e|sono|ho|ha|erano|avevo|intendevo|volevo dire|e invece|invece)? ?(?:il|l'|al|all'|del|dell') "
     + _NUMBER
     + r"(?= [.,!]|$| di invalid\w+| non)"
@@ -57,7 +57,7 @@ _OTHER_THING = re.compile(
 _VAGUE = re.compile(
     r"\b(?:circa|quasi|piu o meno|sui|sulla?|intorno|attorno|oltre|piu di(?:l|)|piu del(?:l')?|piu dell'|meno di|meno del(?:l')?|almeno|superiore|inferiore|sopra|sotto|tra|fra|"
     r"minimo|massimo|forse|mi pare|mi sembra|dovrebbe essere|sara|non so se|tipo|una ?cosa come|qualcosa|neanche|nemmeno|da|verso|credo)"
-    r"(?: (?:il|l'|al|all'|del|dell'|a|di|un|ai|alla|tra|fra|sia|che|sul|sull'|abbia))*$"
+    r"(?: (?:il|l'|al|all'|del|dell'|a|di|un|ai|alla|tra|fra|sia|che|sul|sull'|abbia)){0,8}$"
 )
 _RANGE_AFTER = re.compile(
     r"^ ?%? ?(?:o|-|/|al|a|ai) (?:il |l' |al |all' )?\d|^ ?(?:%)? ?(?:circa|piu o meno|o giu di li|o poco|e qualcosa|e rotti|credo|mi pare|mi sembra|forse|, (?:credo|mi pare|mi sembra|forse|piu o meno|circa))\b"

@@ -59,7 +59,9 @@ def place_at(text: str, loose: bool = True) -> Place | None:
 
 def _hint_of_province(text: str, words: list[str]) -> str | None:
     """Code of a province named just behind a comune: "Castro (BG)", "Vedano, provincia di Varese"."""
-    match = re.match(r"[a-z' \-]+?(?:\( ([a-z]{2}) \)|,? (?:in )?provincia (?:di |del |: )?([a-z' ]+))", text)
+    match = re.match(
+        r"^[a-z' \-]{1,60}?(?:\( ([a-z]{2}) \)|,? (?:in )?provincia (?:di |del |: )?([a-z' ]{1,60}))", text
+    )
     if not match:
         return None
     found = gazetteer().province((match[1] or match[2]).split())

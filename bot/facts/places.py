@@ -34,7 +34,7 @@ _NEAR = frozenset({"vicino a", "vicino ad", "nella zona di", "dalle parti di", "
 _CLAIMANT_FROM = re.compile(
     r"\b(?:signor[ae]|signorina|paziente|assistit[oa]|utente|donna|uomo|pz|ragazz[oa]|beneficiari[oa]|client[ei]|chiamante|persona) (?:,? ?(?:di )?\d+ (?:enne|anni) ,? ?)?(?:di|da)(?= [a-z])"
 )
-_BUT_DOMICILE = re.compile(r"\bin lombardia\b.*\b(?:domicilio|residenza) (?:invece |pero )?si\b")
+_BUT_DOMICILE = re.compile(r"\bin lombardia\b.{0,120}\b(?:domicilio|residenza) (?:invece |pero )?si\b")
 _NAMED = re.compile(
     r"\b(?:la |mia )?(?:provincia|comune|citta|paese|residenza|domicilio)(?: giust[oa])? (?:e|era|sarebbe)(?= [a-z])"
 )

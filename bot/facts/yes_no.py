@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from bot.facts.catalogue import is_boolean
 from bot.facts.reading import Found, Reading
 
-_SOFT = r"(?:(?:(?:(?:il|la|lo|l'|mi[oa]|suo|sua) \w+ (?:mi )?)?(?:mi |lui |lei )?(?:dice|ha detto|risponde|ha risposto|conferma|fa segno|fa|riferisce|sostiene) (?:di |che )?|ma figur\w+|ma va la|guarda|ma|come|o|uh|ehi|bene|benissimo|allora,|ah|eh|oh|beh|be|mah|allora|dunque|ecco|guardi|senta|scusi|dottore|dottoressa|signora|signorina|buongiorno|grazie|mmh?|ehm|purtroppo|e|per fortuna|direi|diciamo|penso|credo|mi sa|di|che) ?,? ?)*"
+# Words before the answer itself: whole words, each with one way through it ("ma" and "va la", never "ma va la" as well):
+# where two ways lead through the same words, each further word doubles the time.
+_SOFT_WORDS = r"(?:(?:(?:il|la|lo|l'|mi[oa]|suo|sua) \w+ )?(?:mi |lui |lei ){0,2}(?:dice|ha detto|risponde|ha risposto|conferma|fa segno|fa|riferisce|sostiene)|ma figur\w+|ma va la|guarda|ma|come|o|uh|ehi|bene|benissimo|ah|eh|oh|beh|be|mah|allora|dunque|ecco|guardi|senta|dottore|dottoressa|signora|signorina|buongiorno|grazie|mmh?|ehm|purtroppo|e|per fortuna|direi|diciamo|penso|credo|mi sa|di|che)"
+_SOFT = r"(?:(?:" + _SOFT_WORDS + r"|scusi)(?: ,)? )*"
+_WAIT_OR_SOFT = r"(?:(?:" + _SOFT_WORDS + r"|no|aspetti|aspetta|un attimo|scusi|scusa)(?: ,)? )*"
 _YES = re.compile(
     r"^"
     + _SOFT
@@ -29,8 +33,8 @@ _UNKNOWN = re.compile(
     r"(?:e )?chi(?:ssa| lo sa)|non ne ho idea|nessuna idea|devo (?:controllare|chiedere|guardare|verificare|vedere)|dovrei (?:controllare|chiedere|guardare|verificare)|non saprei(?: dire)?|ignoro|sinceramente non|non ricordo|da verificare|da controllare|non mi viene|(?:glielo|ve lo|te lo) so dire|non risulta|non e noto|non disponibile|(?:verbale|foglio|document\w*|carte|carta|cartella)\b(?: \S+){0,5} non ce l' (?:ho|ha)|non (?:ce )?l' (?:ho|ha) (?:qui|sotto ?mano|sotto|con me|con se|a portata|dietro|davanti)|(?:sto |sta )?aspett\w+ (?:ancora )?(?:la |l' |il |di )?(?:visita|esito|verbale|risposta|chiamata|commissione|sapere)|in attesa (?:di|del|della|dell'))(?= |$)"
 )
 _BACK = re.compile(
-    r"^(?:(?:no|aspetti|aspetta|un attimo|scusi|scusa) ?,? ?)*"
-    + _SOFT
+    r"^"
+    + _WAIT_OR_SOFT
     + r"(?:(?:torna(?:re|mi)?|torniamo|vai|vorrei tornare|posso tornare|puo tornare|andiamo|fammi tornare|ritorna|vada|torni)(?: un attimo| un passo| un po')? (?:indietro|alla (?:domanda )?(?:precedente|di prima)|a quella di prima|alla domanda prima)|indietro|(?:la )?domanda (?:precedente|di prima)|(?:torna |torni )?alla domanda (?:precedente|di prima)|precedente|passo indietro|un passo indietro)(?: per favore| grazie| per piacere| [.!?])*$"
 )
 _RESTART = re.compile(

@@ -25,7 +25,7 @@ DIALOGUE_KEYS = frozenset(
 )
 RETRY = "/riprova"
 MAX_CHARS = 1000
-_FORM = re.compile(r"/(?P<intent>[a-z_]{1,40})(?P<values>\{.*\})?", re.DOTALL)
+_FORM = re.compile(r"\A/(?P<intent>[a-z_]{1,40})(?P<values>\{.*\})?", re.DOTALL)
 
 
 class PayloadRefused(Exception):

@@ -26,7 +26,7 @@ EASY = 60
 LONG_SENTENCE = 25
 # Below this the index says nothing: "Sì" would be impossible to read.
 _MEASURABLE_WORDS = 6
-_PLACE = re.compile(r"\{([^}]*)\}")
+_PLACE = re.compile(r"\{([^{}]*)\}")
 _AUDIENCES = {"cittadino": "Cittadino", "medico": "Medico", "sportello": "Sportello", "": "Tutti"}
 
 
