@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,14 @@ import pytest
 from tests import stack as running_stack
 from tests.guard.places import GUARD
 
-pytest_plugins = ["tests.guard.plugin"]
+pytest_plugins = ["tests.guard.plugin", "tests.stages"]
+
+try:
+    from tests import disk
+except ModuleNotFoundError:
+    pass  # the dialogue engine's environment: its tests use no SQLAlchemy
+else:
+    disk.do_not_wait()
 
 if TYPE_CHECKING:  # the bot's environment has no Playwright
     from playwright.sync_api import Browser, Playwright
@@ -25,13 +34,29 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[running_stack.St
         yield service
 
 
+@contextlib.contextmanager
+def _event_loop(loop: asyncio.AbstractEventLoop | None) -> Iterator[None]:
+    """Let the thread's running event loop be another one, or none."""
+    before = asyncio._get_running_loop()
+    asyncio._set_running_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(before)
+
+
 @pytest.fixture(scope="session")
 def playwright_driver() -> Iterator[Playwright]:
     """Playwright's one driver: a process may hold only one at a time."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as driver:
-        yield driver
+    manager = sync_playwright()
+    driver = manager.__enter__()
+    loop = asyncio._get_running_loop()
+    yield driver
+    with _event_loop(loop):
+        manager.__exit__(None, None, None)
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture(scope="session")
@@ -43,10 +68,16 @@ def browser(playwright_driver: Playwright) -> Iterator[Browser]:
         pytest.skip("Chromium is not installed: page tests did not run (Debian: apt install chromium)")
     started = playwright_driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
     GUARD.attach_browser(started)
+    loop = asyncio._get_running_loop()
     yield started
-    started.close()
+    with _event_loop(loop):
+        started.close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Page tests come last: Playwright keeps an event loop running in the thread, and other tests run loops of their own."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Playwright keeps an event loop running in the thread; tests without a page run loops of their own, so it is hidden."""
+    if "playwright_driver" in getattr(item, "fixturenames", ()):
+        return (yield)
+    with _event_loop(None):
+        return (yield)

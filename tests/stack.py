@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import httpx
 import psutil
@@ -72,16 +75,31 @@ class Stack:
         raise TimeoutError("the service is not ready")
 
 
+_PORTS_PER_BLOCK = 60
+_reserved: list[TextIO] = []
+
+
 def free_port_block(size: int = 6) -> int:
-    """First of `size` consecutive free ports."""
-    for start in range(20000 + os.getpid() % 5000, 40000, size):
+    """First of `size` consecutive free ports, which no other test process is given as long as this one lives.
+
+    :raises RuntimeError: there is none.
+    """
+    if size > _PORTS_PER_BLOCK:
+        raise ValueError(f"a block has {_PORTS_PER_BLOCK} ports, not {size}")
+    folder = Path(tempfile.gettempdir()) / f"rientro-test-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    for start in range(20000, 32000, _PORTS_PER_BLOCK):  # below those that the kernel gives to whoever asks for any
+        claim = (folder / str(start)).open("w")
         with contextlib.ExitStack() as sockets:
             try:
+                fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 for port in range(start, start + size):
                     sockets.enter_context(socket.socket()).bind(("127.0.0.1", port))
             except OSError:
+                claim.close()
                 continue
-            return start
+        _reserved.append(claim)  # the lock goes with the process
+        return start
     raise RuntimeError("no free ports")
 
 

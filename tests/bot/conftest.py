@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import hashlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,9 +28,10 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from bot.train import inputs_hash  # noqa: E402
 from tests.guard.places import GUARD  # noqa: E402
 
-pytest_plugins = ["tests.guard.plugin"]
+pytest_plugins = ["tests.guard.plugin", "tests.stages"]
 
 START_LIMIT_SECONDS = 120
 TOKEN = "a-token-for-tests"
@@ -181,9 +185,25 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model trained on a few examples with the project's own pipeline."""
-    folder = tmp_path_factory.mktemp("modello")
+def small_model() -> Path:
+    """A model trained on a few examples with the project's own pipeline; kept until what it is made from changes."""
+    sources = (DOMAIN, DATA, inputs_hash(ROOT))
+    name = hashlib.sha256("\0".join(sources).encode()).hexdigest()[:16]
+    kept = ROOT / ".rientro" / "test-models"
+    kept.mkdir(parents=True, exist_ok=True)
+    folder = kept / name
+    with (kept / ".lock").open("w") as lock:  # parallel workers and runs train it once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "whole").exists():
+            _train_small(folder)
+            (folder / "whole").touch()
+            _forget_older(kept)
+    return folder / "out"
+
+
+def _train_small(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     (folder / "domain.yml").write_text(DOMAIN, encoding="utf-8")
     (folder / "data.yml").write_text(DATA, encoding="utf-8")
     code = (
@@ -200,7 +220,13 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         env={**os.environ, "RASA_CACHE_DIRECTORY": str(folder / "cache")},
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return folder / "out"
+
+
+def _forget_older(kept: Path, most: int = 3) -> None:
+    """Keep the last few models: branches that are worked on by turns."""
+    models = sorted(kept.glob("*/whole"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in models[most:]:
+        shutil.rmtree(path.parent, ignore_errors=True)
 
 
 @contextlib.contextmanager

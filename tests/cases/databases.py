@@ -124,13 +124,14 @@ class Pool:
                 raise RuntimeError("a test changed the schema")
             connection.execute("SET session_replication_role = replica")  # lifts the guards, for us only
             names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-            for (name,) in names:
-                if name == "journal_head":
-                    connection.execute("UPDATE journal_head SET seq = 0, hash = repeat('0', 64)")
-                elif name not in self._FIXED:
-                    connection.execute(f'DELETE FROM "{name}"')
-            for (name,) in connection.execute("SELECT sequencename FROM pg_sequences").fetchall():
-                connection.execute(f'ALTER SEQUENCE "{name}" RESTART')
+            sequences = connection.execute(
+                "SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL"
+            ).fetchall()
+            # One round trip; most tables are empty, where DELETE costs less than TRUNCATE's new file for each.
+            steps = [f'DELETE FROM "{name}"' for (name,) in names if name not in (*self._FIXED, "journal_head")]
+            steps += [f'ALTER SEQUENCE "{name}" RESTART' for (name,) in sequences]
+            steps.append("UPDATE journal_head SET seq = 0, hash = repeat('0', 64)")
+            connection.execute("; ".join(steps))
 
 
 class _throwaway:
@@ -144,6 +145,7 @@ class _throwaway:
         self._keeper = psycopg.connect(self._server, autocommit=True)
         self._keeper.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", (_ALIVE, self._name))
         self._keeper.execute(f'CREATE DATABASE "{self._name}" TEMPLATE template0')
+        self._keeper.execute(f'ALTER DATABASE "{self._name}" SET synchronous_commit = off')  # nobody pulls the plug
         self._keeper.execute(f"COMMENT ON DATABASE \"{self._name}\" IS '{_MARK}'")
         return self._server.rpartition("/")[0] + "/" + self._name
 

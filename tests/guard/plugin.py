@@ -6,6 +6,7 @@ import io
 import logging
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -60,8 +61,20 @@ def _nothing_personal_gets_out(request: pytest.FixtureRequest, _logs_as_in_produ
         pytest.fail("a personal datum got out:\n" + "\n".join(found), pytrace=False)
 
 
+_said_by_workers: list[str] = []
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """What other processes said last, after the last test, counts too."""
-    if found := GUARD.leaks():
+    """What other processes said last, after the last test, counts too; with parallel workers, each tells the first process."""
+    found = GUARD.leaks()
+    if (told := getattr(session.config, "workeroutput", None)) is not None:
+        told["leaks"] = found
+    elif found := found + _said_by_workers:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print("\na personal datum got out after the last test:\n" + "\n".join(found), file=sys.stderr)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Keep what a parallel worker saw after its last test."""
+    _said_by_workers.extend(getattr(node, "workeroutput", {}).get("leaks", ()))

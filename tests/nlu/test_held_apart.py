@@ -167,7 +167,7 @@ def test_the_later_sets_say_what_they_expect_and_are_no_training_messages(name):
 
 
 @pytest.fixture(scope="module")
-def model() -> Path:
+def trained_model() -> Path:
     """The trained model, up to date with its inputs."""
     if not BOT_PYTHON.exists():
         pytest.skip("the language model's environment is missing (make up prepares it)")
@@ -183,17 +183,17 @@ def measured_on(file: Path, model: Path) -> dict:
 
 
 @pytest.mark.parametrize("name", LATER)
-def test_the_trained_model_understands_the_later_sets(name: str, model: Path):
-    got = measured_on(MESSAGES.with_name(name), model)
+def test_the_trained_model_understands_the_later_sets(name: str, trained_model: Path):
+    got = measured_on(MESSAGES.with_name(name), trained_model)
     measured = (got["intent"]["accuracy"], got["facts"]["precision"], got["facts"]["recall"])
     floors = (0.92, 0.97, 0.93)
     assert all(figure >= floor for figure, floor in zip(measured, floors, strict=True)), measured
 
 
 @pytest.fixture(scope="module")
-def figures(model: Path) -> dict:
+def figures(trained_model: Path) -> dict:
     """What the trained model scores on the messages."""
-    return measured_on(MESSAGES, model)
+    return measured_on(MESSAGES, trained_model)
 
 
 def test_the_trained_model_understands_them(figures: dict):

