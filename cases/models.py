@@ -175,3 +175,25 @@ class StatisticRow(Base):
     provincia: Mapped[str] = mapped_column(String(2), primary_key=True, default="")
     outcome: Mapped[str] = mapped_column(String(48), primary_key=True, default="")
     count: Mapped[int] = mapped_column(Integer)
+
+
+class OriginRow(Base):
+    """The network a conversation was begun from, as a keyed hash (``cases/origins.py``)."""
+
+    __tablename__ = "case_origin"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("case_record.id", ondelete="CASCADE"), primary_key=True)
+    network: Mapped[str] = mapped_column(HASH)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class BudgetRow(Base):
+    """What was used of a budget in one window (``cases/budgets.py``). ``key``: keyed hash of whose it is, and when."""
+
+    __tablename__ = "budget_use"
+
+    key: Mapped[str] = mapped_column(HASH, primary_key=True)
+    name: Mapped[str] = mapped_column(String(32))
+    used: Mapped[int] = mapped_column(Integer)
+    most: Mapped[int] = mapped_column(Integer)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

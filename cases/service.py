@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy import Row, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from cases import consents, erasure, journal, retention, statistics, turns
+from cases import consents, erasure, journal, origins, retention, statistics, turns
 from cases.crypto import Cipher
 from cases.db import SessionFactory, writing
 from cases.errors import CaseNotFound, KeyShredded, StaleCase
@@ -47,10 +47,16 @@ class Cases:
         self.session_factory = session_factory
         self.keyring = keyring
 
-    def open(self, role: str, now: datetime) -> CaseRecord:
-        """Start a case; ``role`` is ``cittadino``, ``medico`` or ``sportello``."""
+    def open(self, role: str, now: datetime, network: str | None = None) -> CaseRecord:
+        """Start a case; ``role`` is ``cittadino``, ``medico`` or ``sportello``.
+
+        :param network: where it is begun from, if a stranger begins it (:mod:`cases.origins`).
+        """
         with self.new_key() as case_id, writing(self.session_factory) as session:
-            return self.open_in(session, case_id, role, now)
+            record = self.open_in(session, case_id, role, now)
+            if network is not None:
+                origins.note_in(session, self.keyring, case_id, network, now)
+            return record
 
     @contextmanager
     def new_key(self) -> Iterator[str]:

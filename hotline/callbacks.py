@@ -15,11 +15,13 @@ from cases.db import SessionFactory, writing
 from cases.errors import CaseNotFound
 from cases.keys import Keyring
 from cases.models import CaseRow
+from hotline import allowance
 from hotline import caller as callers
 from hotline.caller import Caller
 from hotline.errors import ContactWrong, SlotTaken
 from hotline.hours import Timetable
 from hotline.models import CallbackRow, ClosureRow
+from referrals.states import Actor
 
 BOOKED, DONE, NO_ANSWER, CANCELLED = "prenotato", "fatto", "non_risponde", "annullato"
 #: After so many calls without an answer the promise is kept as well as it can be.
@@ -37,6 +39,7 @@ class Callback:
     starts_at: dt.datetime
     state: str
     attempts: int
+    confirmed: bool = True
 
 
 def closures_in(session: Session, since: dt.date) -> set[dt.date]:
@@ -99,7 +102,8 @@ class Callbacks:
     def book(self, case_id: str, starts_at: dt.datetime, caller: Caller, actor: str, now: dt.datetime) -> Callback:
         """Promise a call; an earlier promise of the same case is replaced, the same one again changes nothing.
 
-        Raises ``SlotTaken``, ``ContactWrong``, ``CaseNotFound``.
+        What a person books (``actor`` is ``persona``) is paid for as :mod:`hotline.allowance` says.
+        Raises ``SlotTaken``, ``ContactWrong``, ``CaseNotFound``, ``BudgetSpent``.
         """
         for _ in range(self.timetable.places + 1):
             try:
@@ -114,7 +118,8 @@ class Callbacks:
     ) -> Callback:
         if session.get(CaseRow, case_id, with_for_update=True) is None:
             raise CaseNotFound(case_id)
-        if not callers.note_in(session, self.keyring, case_id, caller, now).telefono:
+        telephone = callers.note_in(session, self.keyring, case_id, caller, now).telefono
+        if not telephone:
             raise ContactWrong("Serve il numero di telefono da chiamare.")
         before = session.scalars(
             select(CallbackRow).where(CallbackRow.case_id == case_id, CallbackRow.state == BOOKED)
@@ -122,6 +127,10 @@ class Callbacks:
         if before is not None and before.starts_at == starts_at:
             return _view(before)
         self._check_in(session, starts_at, now)
+        confirmed = True
+        if actor == Actor.PERSONA:
+            wish = allowance.Wish(case_id, telephone, starts_at, before.starts_at if before else None)
+            confirmed = allowance.spend_in(session, self.keyring, self.timetable, wish, now)
         if before is not None:
             before.state = CANCELLED
             before.updated_at = now
@@ -138,6 +147,7 @@ class Callbacks:
             place=place,
             state=BOOKED,
             attempts=0,
+            confirmed=confirmed,
             created_at=now,
             updated_at=now,
         )
@@ -222,4 +232,4 @@ class Callbacks:
 
 
 def _view(row: CallbackRow) -> Callback:
-    return Callback(row.id, row.case_id, row.starts_at, row.state, row.attempts)
+    return Callback(row.id, row.case_id, row.starts_at, row.state, row.attempts, row.confirmed)

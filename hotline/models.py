@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, LargeBinary, String, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, LargeBinary, String, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accounts import models as _accounts  # noqa: F401  (tables referenced below)
@@ -75,7 +75,10 @@ class CallerRow(Base):
 
 
 class CallbackRow(Base):
-    """A promise to call. ``place``: which of the slot's places it takes."""
+    """A promise to call.
+
+    ``place``: which of the slot's places it takes; ``confirmed``: staff made it, or an address was confirmed.
+    """
 
     __tablename__ = "hotline_callback"
     __table_args__ = (
@@ -99,6 +102,7 @@ class CallbackRow(Base):
     place: Mapped[int] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(String(16))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    confirmed: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -21,7 +21,7 @@ from cases import journal
 from cases.db import writing
 from cases.errors import CaseNotFound, KeyShredded
 from cases.service import Cases
-from referrals import links, outbox, words
+from referrals import confirmations, links, outbox, words
 from referrals.consent_models import Asked, ConsentRequestRow
 from referrals.contact import Contact, ContactError, Preferences
 from referrals.directory import SiteMatch, site_match
@@ -149,12 +149,15 @@ class ConsentRequests:
             link = links.redeem_in(session, token, (links.PATIENT_CONSENT,), now)
             row = self._waiting_in(session, link.case_id, lock=True)
             wish, sender = self._opened(row)
+            by_email = bool(self._content_in(row).get("by_email"))
             agreed = words_for(site_match(session.get_one(SiteRow, wish.site_id), None).operator)
             case_id = str(row.case_id)
             self._cases.update_in(session, case_id, now, sender.actor, facts=dict(wish.facts))
             self._referrals.consent_in(session, case_id, agreed.text, agreed.version, now)
             referral = self._writer.create_in(session, draft_of(case_id, wish, sender), now, referral_id=earlier)
             session.delete(row)
+            if by_email and wish.contact.email:  # who holds the link reads the mail of that address
+                confirmations.mark_in(session, self._keyring, case_id, wish.contact.checked().email or "", now)
             return self._referrals.opened_in(session, referral)
 
     def refuse(self, token: str, now: datetime) -> None:

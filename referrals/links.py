@@ -63,6 +63,11 @@ def result_url(public_url: str, token: str) -> str:
     return f"{public_url}/foglio#{token}"
 
 
+def contact_url(public_url: str, token: str) -> str:
+    """Page where whoever reads an address' mail confirms it; the secret is in the fragment here too."""
+    return f"{public_url}/conferma#{token}"
+
+
 def consent_url(public_url: str, token: str) -> str:
     """Page where a patient agrees, or not; the secret is in the fragment here too."""
     return f"{public_url}/consenso#{token}"

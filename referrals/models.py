@@ -224,6 +224,42 @@ class LinkRow(Base):
     uses_left: Mapped[int] = mapped_column(Integer)
 
 
+class ContactConfirmationRow(Base):
+    """An address given in a conversation, and whether whoever reads its mail confirmed it (``confirmations.py``)."""
+
+    __tablename__ = "contact_confirmation"
+    __table_args__ = (UniqueConstraint("case_id", "contact_key"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case_record.id", ondelete="CASCADE"))
+    contact_key: Mapped[str] = mapped_column(HASH)
+    token_hash: Mapped[str | None] = mapped_column(HASH, unique=True)
+    created_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+
+
+class HeldMailRow(Base):
+    """A message that waits for its address to be confirmed; then it goes to the outbox."""
+
+    __tablename__ = "held_mail"
+    __table_args__ = (
+        Index("ix_held_mail_confirmation", "confirmation_id"),
+        Index("ix_held_mail_referral", "referral_id"),
+        Index("ix_held_mail_case", "case_id"),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    confirmation_id: Mapped[str] = mapped_column(ForeignKey("contact_confirmation.id", ondelete="CASCADE"))
+    case_id: Mapped[str] = mapped_column(ForeignKey("case_record.id", ondelete="CASCADE"))
+    referral_id: Mapped[str | None] = mapped_column(ForeignKey("referral.id", ondelete="CASCADE"))
+    dedupe: Mapped[str] = mapped_column(String(120), unique=True)
+    kind: Mapped[str] = mapped_column(String(48))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class IdempotencyRow(Base):
     """A request already carried out: which referral it made, and a keyed hash of its content."""
 

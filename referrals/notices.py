@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.keys import Keyring
-from referrals import encrypted_parts, links, outbox, words
+from referrals import confirmations, encrypted_parts, links, outbox, words
+from referrals.confirmations import Outgoing
 from referrals.directory_models import OperatorRow, SiteRow
 from referrals.models import ReferralRow
 from referrals.states import OPEN, State
@@ -44,6 +45,7 @@ class Notices:
             # A notice already tried may have arrived although nobody marked it so.
             maybe_arrived = previous != State.APERTA or outbox.tried_in(session, row.id, OPERATOR_NEW)
             outbox.overtake_in(session, row.id)
+            confirmations.drop_in(session, row.id)
             if maybe_arrived:
                 self.operator_in(session, row, OPERATOR_CANCELLED, now)
             if by != "persona":
@@ -80,7 +82,10 @@ class Notices:
         )
 
     def person_in(self, session: Session, row: ReferralRow, kind: str, now: datetime, cause: str = "") -> str | None:
-        """An e-mail to the person, if they gave an address and did not ask for another way, or for none."""
+        """An e-mail to the person, if they gave an address and did not ask for another way, or for none.
+
+        It waits until the address is confirmed (:mod:`referrals.confirmations`).
+        """
         if row.case_id is None:
             return None
         contact = encrypted_parts.read_in(session, self._keyring, row, encrypted_parts.CONTACT) or {}
@@ -94,17 +99,8 @@ class Notices:
             link=links.status_url(settings.public_url, row.code),
             days=settings.referral_expiry_days,
         )
-        return outbox.enqueue_in(
-            session,
-            self._keyring,
-            dedupe=f"{kind}:{row.id}:{cause}",
-            kind=kind,
-            channel="email",
-            payload={"to": contact["email"], "subject": subject, "text": text},
-            now=now,
-            case_id=row.case_id,
-            referral_id=row.id,
-        )
+        mail = Outgoing(f"{kind}:{row.id}:{cause}", kind, contact["email"], subject, text, row.id)
+        return confirmations.enqueue_in(session, self._keyring, settings.public_url, row.case_id, mail, now)
 
     def webhook_in(self, session: Session, row: ReferralRow, now: datetime) -> str | None:
         """An event to the operator's own system, where it has one: code, state, measure, nothing else."""

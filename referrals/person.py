@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from cases.db import writing
 from cases.errors import CaseNotFound
 from cases.service import Cases
-from referrals import encrypted_parts, outbox, views
+from referrals import allowance, confirmations, encrypted_parts, outbox, views
 from referrals.contact import Contact, Preferences
 from referrals.directory import Directory, SiteMatch
 from referrals.errors import NotAllowed
@@ -134,6 +134,8 @@ class PersonSide:
             sender = encrypted_parts.read_in(session, self._keyring, old, encrypted_parts.SENDER)
             if contact is None:
                 raise CaseNotFound(old.case_id)
+            if actor == Actor.PERSONA:
+                allowance.spend_in(session, self._keyring, old.case_id, site_id, Contact(**contact), now)
             self._referrals.consent_in(session, old.case_id, consent_text, consent_version, now)
             self._writer.move_in(session, old, State.RIASSEGNATA, actor, now)
             draft = Draft(
@@ -149,6 +151,7 @@ class PersonSide:
             )
             row = self._writer.create_in(session, draft, now, actor, referral_id=earlier, previous=old)
             outbox.overtake_in(session, old.id, "persona_altro_operatore")
+            confirmations.drop_in(session, old.id, "persona_altro_operatore")
             return self._referrals.opened_in(session, row)
 
     def _open_row_in(self, session: Session, code: str) -> ReferralRow:

@@ -24,7 +24,7 @@ from cases.db import SessionFactory, writing
 from cases.errors import CaseNotFound
 from cases.keys import Keyring
 from cases.models import CaseRow
-from referrals import failpoints, pins, states, views
+from referrals import allowance, failpoints, pins, states, views
 from referrals.contact import Contact, Preferences
 from referrals.errors import AlreadyOpen, ConsentMissing, IdempotencyConflict
 from referrals.models import IdempotencyRow, ReferralRow
@@ -78,7 +78,8 @@ class Referrals:
         ``idempotency_key`` gives back the same code and PIN, however often and however at once.
 
         Raises ``CaseNotFound``, ``SiteNotFound``, ``ContactError``, ``ConsentMissing`` (empty
-        text), ``AlreadyOpen``, ``IdempotencyConflict`` (same key, other content).
+        text), ``AlreadyOpen``, ``IdempotencyConflict`` (same key, other content), ``BudgetSpent``
+        (:mod:`referrals.allowance`).
         """
         draft = Draft(
             case_id,
@@ -96,6 +97,7 @@ class Referrals:
             if isinstance(earlier, ReferralRow):
                 return self.opened_in(session, earlier)
             self.lock_case_in(session, case_id)
+            allowance.spend_in(session, self.keyring, case_id, site_id, draft.contact, now)
             self.consent_in(session, case_id, consent_text, consent_version, now)
             row = self.writer.create_in(session, draft, now, referral_id=earlier)
             opened = self.opened_in(session, row)

@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
+from cases import budgets
 from cases.db import SessionFactory
 from referrals import outbox
 from referrals.models import OutboxRow
@@ -24,6 +25,46 @@ JOB_FAILURES = Counter("rientro_job_failures", "Runs of a job that failed", ["jo
 ROUND_FAILURES = Counter("rientro_outbox_round_failures", "Rounds that could not read the outbox", registry=REGISTRY)
 
 _SHARED_SECONDS = 5.0
+
+
+class BudgetFigures(Collector):
+    """How many budgets of strangers are used up now (``cases/budgets.py``), by name; read as the outbox is."""
+
+    def __init__(self, sessions: SessionFactory, seconds: Callable[[], float] = time.monotonic) -> None:
+        """:param seconds: a clock that only grows."""
+        self._sessions = sessions
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._read_at = float("-inf")
+        self._values: dict[str, int] = {}
+        self._seen: set[str] = set()
+
+    def describe(self) -> Iterator[Any]:
+        """The name only: registering must not ask the database."""
+        yield self._family()
+
+    def collect(self) -> Iterator[Any]:
+        """Budgets used up, by name; a name once seen is told as 0 afterwards, so that an alert ends."""
+        with self._lock:
+            if self._seconds() - self._read_at >= _SHARED_SECONDS:
+                try:
+                    with self._sessions() as session:
+                        self._values = budgets.spent_in(session, clock.now())
+                except Exception:  # the scrape must still bring the other figures
+                    self._values = {}
+                self._read_at = self._seconds()
+            self._seen |= self._values.keys()
+            values = {name: self._values.get(name, 0) for name in sorted(self._seen)}
+        family = self._family()
+        for name, count in values.items():
+            family.add_metric([name], count)
+        yield family
+
+    @staticmethod
+    def _family() -> GaugeMetricFamily:
+        return GaugeMetricFamily(
+            "rientro_budgets_spent", "Budgets of contacts, operators and networks that are used up", labels=["budget"]
+        )
 
 
 class OutboxFigures(Collector):

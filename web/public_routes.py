@@ -47,6 +47,8 @@ PUBLIC_ROUTES: dict[str, str] = {
     "/segnalazioni/{code}": _CODE,
     "/foglio": _LINK,
     "/consenso": _LINK,
+    "/conferma": _LINK,
+    "/conferma/chiedi": "the cookie of this browser's own conversation, and budgets by address and network",
     # the API
     "/api/docs": ANYBODY,
     "/api/v1/openapi.json": ANYBODY,

@@ -8,12 +8,15 @@ import re
 
 from actions.dialogue import side_questions
 from actions.dialogue.turn import Button, Turn
+from cases.budgets import BudgetSpent
 from hotline.caller import Caller, is_number, written
 from hotline.errors import ContactWrong, SlotTaken
 from hotline.hours import moment_words
 
 QUESTION = "recapito"
 CHOOSE, NO = "scegli", "no"
+#: The page where the person of this conversation confirms an e-mail address.
+CONFIRM_URL = "/conferma"
 _PATIENCE = 2
 _PHONE = re.compile(r"(?:\+|00)?\d(?:[\s./-]?\d){5,14}")
 
@@ -145,9 +148,21 @@ def _book(turn: Turn, number: str) -> None:
         turn.say("sportello.richiamo_pieno")
         _ask_slot(turn)
         return
+    except BudgetSpent:
+        _leave(turn)
+        _too_many(turn)
+        return
     _leave(turn)
     quando = moment_words(at, turn.now)
     turn.say("sportello.richiamo_fissato", quando=quando, numero=written(caller.checked().telefono))
+    side_questions.come_back(turn)
+
+
+def _too_many(turn: Turn) -> None:
+    """Too many calls were booked from here: the telephone is free, and whoever confirms an address has room."""
+    card = {"kind": "documento", "label": turn.words("sportello.richiamo_conferma"), "url": CONFIRM_URL}
+    turn.say("sportello.richiamo_troppi", telefono=turn.services.help.phone, orario=turn.services.help.hours)
+    turn.messages[-1]["custom"] = card
     side_questions.come_back(turn)
 
 

@@ -20,6 +20,7 @@ from actions.dialogue import (
     wording,
 )
 from actions.dialogue.turn import Button, Turn
+from cases.budgets import BudgetSpent
 from referrals.contact import Contact
 from referrals.errors import AlreadyOpen, SiteNotFound
 
@@ -275,6 +276,8 @@ def _drop(turn: Turn) -> None:
 
 def _send(turn: Turn) -> None:
     """Open the referral; the key makes a repeated confirmation give back the same one."""
+    from actions.dialogue import choices
+
     draft = turn.dialogue["draft"]
     contact = Contact(draft["nome"], draft.get("telefono"), draft.get("email"), draft.get("codice_fiscale"))
     key = f"{turn.record.id}:{turn.dialogue['drafts']}"
@@ -296,6 +299,10 @@ def _send(turn: Turn) -> None:
     except AlreadyOpen as error:
         _sent(turn, error.code)
         already_sent(turn)
+    except BudgetSpent:
+        turn.say("invio.troppe", telefono=turn.services.help.phone, orario=turn.services.help.hours)
+        _drop(turn)
+        choices.offer(turn)
     except SiteNotFound:  # closed since it was offered
         draft.pop("site_id")
         draft.pop("consent")

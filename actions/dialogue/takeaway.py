@@ -16,6 +16,11 @@ QUESTION = "recapito"
 SHEET, MAIL, NO = "foglio", "email", "no"
 MOST_MAILS = 3
 _PATIENCE = 2
+_TOLD = {
+    mail.GOES: "foglio.email_mandata",
+    mail.ASKED: "foglio.email_da_confermare",
+    mail.TOO_MANY: "foglio.email_non_ora",
+}
 _THING = re.compile(r"(?i)\b(?:risultat\w*|esit[oi]|riepilogo|riassunto|fogli\w*|scheda|pdf|tutto quanto|tutto)\b")
 _KEEP = re.compile(r"(?i)\b(?:stamp\w+|scaric\w+|salv(?:are|o|armi))\b")
 _ON_PAPER = re.compile(r"(?i)\b(?:stamp\w+|scaric\w+|su carta)")
@@ -166,9 +171,9 @@ def send_confirmed(turn: Turn) -> None:
     _leave(turn)
     if address:
         number = int(turn.dialogue.get("mails", 0)) + 1
-        mail.send(turn.services, turn.record.id, address, number, turn.now)
+        became = mail.send(turn.services, turn.record.id, address, number, turn.now)
         turn.dialogue["mails"] = number
-        turn.say("foglio.email_mandata", indirizzo=address)
+        turn.say(_TOLD[became], indirizzo=address, telefono=turn.services.help.phone)
     side_questions.come_back(turn)
 
 

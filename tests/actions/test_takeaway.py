@@ -12,7 +12,7 @@ import eligibility
 from cases.db import writing
 from cases.errors import CaseNotFound
 from papers import result as paper
-from referrals import links
+from referrals import confirmations, links
 from referrals.delivery import claim_in
 from referrals.errors import LinkInvalid
 from referrals.models import LinkRow, OutboxRow
@@ -29,6 +29,11 @@ def _mails(services, case_id):
         rows = session.scalars(select(OutboxRow).where(OutboxRow.case_id == case_id)).all()
         cipher = services.cases.keyring.cipher(case_id)
         return [cipher.open("outbox", "payload", row.id, row.payload_sealed) for row in rows]
+
+
+def _confirm(services, conversation, address="maria@example.org"):
+    with writing(services.cases.session_factory) as session:
+        confirmations.mark_in(session, services.cases.keyring, conversation.case_id, address, NOW)
 
 
 def _sheet(services, conversation) -> dict:
@@ -123,6 +128,7 @@ def test_the_address_is_asked_checked_confirmed_and_forgotten(result, services) 
 
 def test_the_mail_holds_nothing_but_a_link(result, services) -> None:
     conversation, _ = result()
+    _confirm(services, conversation)
     conversation.press(MAIL)
     conversation.say("maria@example.org", "inform")
     conversation.press("/affirm")
@@ -159,6 +165,7 @@ def test_the_same_yes_twice_is_one_mail_and_a_crash_sends_no_second(result, serv
     from actions.dialogue import Understood
 
     conversation, _ = result()
+    _confirm(services, conversation)
     conversation.press(MAIL)
     conversation.say("maria@example.org", "inform")
     yes = Understood("affirm", 1.0, "/affirm")
@@ -178,11 +185,25 @@ def test_the_same_yes_twice_is_one_mail_and_a_crash_sends_no_second(result, serv
 
 def test_nobody_can_be_flooded(result, services) -> None:
     conversation, _ = result()
+    _confirm(services, conversation)
     for _ in range(5):
         if conversation.press(MAIL).pending == "recapito":
             conversation.say("maria@example.org", "inform")
             conversation.press("/affirm")
     assert len(_mails(services, conversation.case_id)) == 3
+
+
+def test_an_address_that_nobody_confirmed_gets_one_question_and_no_sheet(result, services) -> None:
+    conversation, _ = result()
+    for _ in range(3):
+        conversation.press(MAIL)
+        conversation.say("maria@example.org", "inform")
+        heard = conversation.press("/affirm")
+        assert "Prima arriva un'e-mail" in heard.text
+    [question] = _mails(services, conversation.case_id)
+    assert "/conferma#" in question["text"] and "/foglio" not in question["text"]
+    _confirm(services, conversation)
+    assert len(_mails(services, conversation.case_id)) == 4
 
 
 def test_another_wish_while_the_address_is_asked_is_heard(result, services) -> None:
@@ -196,6 +217,7 @@ def test_another_wish_while_the_address_is_asked_is_heard(result, services) -> N
 
 def test_erasure_takes_mail_and_link_with_it(result, services) -> None:
     conversation, _ = result()
+    _confirm(services, conversation)
     conversation.press(MAIL)
     conversation.say("maria@example.org", "inform")
     conversation.press("/affirm")

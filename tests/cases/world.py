@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from cases.db import make_engine, make_session_factory
+from cases.db import make_engine, make_session_factory, writing
 from cases.keys import Keyring
 from cases.record import CaseRecord
 from cases.service import Cases
-from referrals import mailbox
+from referrals import confirmations, mailbox
 from referrals.appointments import Appointments
 from referrals.contact import Contact
 from referrals.directory import Directory
@@ -87,11 +87,16 @@ class World:
         return self.cases.update(record.id, self.now, "persona", facts=facts) if facts else record
 
     def a_referral(self, case_id: str | None = None, site: str = "ALFA-1", key: str | None = None, **more) -> Opened:
-        """A referral just opened, for Ada."""
+        """A referral just opened, for Ada, who confirmed her address."""
         self._keys += 1
+        confirmed = more.pop("confirmed", True)
         contact = more.pop("contact", None) or Contact("Ada Prova", "333 1234567", "ada@example.org")
+        case_id = case_id or self.a_case().id
+        if confirmed and contact.email:
+            with writing(self.factory) as session:
+                confirmations.mark_in(session, self.keyring, case_id, contact.email, self.now)
         return self.referrals.open(
-            case_id or self.a_case().id,
+            case_id,
             site,
             more.pop("measure", MEASURE),
             contact,

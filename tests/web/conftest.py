@@ -14,7 +14,10 @@ from typing import Any
 import httpx
 import pytest
 import structlog
+from sqlalchemy import delete
 
+from cases.db import writing
+from cases.models import BudgetRow
 from referrals.directory import Directory
 from settings import clock, logs
 from settings.config import Settings
@@ -139,6 +142,8 @@ def site(_shared_site: Site) -> Site:
     for name, value in vars(Engine()).items():
         setattr(_shared_site.engine, name, value)
     _shared_site.services.limits = RateLimits(_shared_site.settings)
+    with writing(_shared_site.services.cases.session_factory) as session:
+        session.execute(delete(BudgetRow))
     return _shared_site
 
 

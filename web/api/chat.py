@@ -18,6 +18,7 @@ from web.chat.gateway import Gateway, Said
 from web.pages import own_data, sheet
 from web.problems import Problem
 from web.security.csrf import check_origin
+from web.security.limits import network_of
 from web.services import Here
 
 router = APIRouter(prefix="/chat/sessions", tags=["chat"])
@@ -43,7 +44,7 @@ async def open_session(request: Request, services: Here, chat: Chat, body: NewSe
     """Start a conversation; the token is given here only, and to browsers as a cookie too."""
     check_origin(request)
     role = (body or NewSession()).role
-    case_id, token, content = await chat.open(role)
+    case_id, token, content = await chat.open(role, network_of(request))
     response = JsonAnswer({"session": case_id, "token": token, **content}, status_code=201)
     response.headers["Location"] = f"/api/v1/chat/sessions/{case_id}"
     give_cookie(response, role, token, services.settings)

@@ -11,6 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
 
 import texts
+from cases.budgets import BudgetSpent
 from cases.errors import CaseNotFound
 from cases.record import CaseRecord
 from referrals import errors
@@ -172,6 +173,9 @@ async def open_referral(
         raise Problem("segnalazione-gia-aperta") from None
     except errors.IdempotencyConflict:
         raise Problem("chiave-riusata") from None
+    except BudgetSpent as spent:
+        seconds = max(1, int((spent.until - clock.now()).total_seconds()))
+        raise Problem("troppe-segnalazioni", headers={"Retry-After": str(seconds)}) from None
     except CaseNotFound:
         raise Problem("sessione-non-trovata") from None
     services.news.announce(record.id)
@@ -190,7 +194,7 @@ async def referral_for(services: Services, request: Request, code: str, pin: str
     except errors.ReferralNotFound:
         referral = None
     if pin is not None:
-        await services.limits.before_pin(request)
+        await services.limits.before("pin", request)
         try:
             good = await in_thread(services.referrals.check_pin, code, pin, clock.now())
         except errors.PinLocked as locked:
@@ -198,7 +202,7 @@ async def referral_for(services: Services, request: Request, code: str, pin: str
             raise Problem("troppi-tentativi", headers={"Retry-After": str(seconds)}, seconds=seconds) from None
         if good and referral is not None:
             return referral
-        await services.limits.wrong_pin(request)
+        await services.limits.failed("pin", request)
     elif referral is not None and referral.case_id:
         for token in tokens_of(request):
             try:

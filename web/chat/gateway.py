@@ -46,19 +46,22 @@ class Gateway:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def open(self, role: str) -> tuple[str, str, dict[str, Any]]:
+    async def open(self, role: str, network: str | None = None) -> tuple[str, str, dict[str, Any]]:
         """Start a conversation; needs no dialogue engine.
 
         :param role: ``cittadino``, ``medico`` or ``sportello``.
+        :param network: where it is begun from (:func:`web.security.limits.network_of`).
         :returns: the case id, the token that opens it, and ``{"messages", "state"}``.
         """
-        opened = await in_thread(self._open, role, clock.now(), clock.today())
+        opened = await in_thread(self._open, role, network, clock.now(), clock.today())
         CHATS.labels(role).inc()
         return opened
 
-    def _open(self, role: str, now: dt.datetime, today: dt.date) -> tuple[str, str, dict[str, Any]]:
+    def _open(
+        self, role: str, network: str | None, now: dt.datetime, today: dt.date
+    ) -> tuple[str, str, dict[str, Any]]:
         cases = self._services.cases
-        record = cases.open(role, now)
+        record = cases.open(role, now, network)
         opening = dialogue.opening(record, cases, now)
         turns = [cases.add_turn(record.id, "bot", store.body_of(message), now) for message in opening]
         life = dt.timedelta(hours=self._services.settings.session_hours)

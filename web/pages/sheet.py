@@ -38,11 +38,11 @@ async def door(request: Request) -> Response:
 async def open_sheet(request: Request, services: Here, link: Field = "", gettone: Field = "") -> Response:
     """The PDF. The whole address may be pasted, or only what follows the #."""
     check_form(request, gettone, services.sealer)
-    await services.limits.before_pin(request)
+    await services.limits.before("link", request)
     try:
         record = await in_thread(_record_of, services, link.strip().rpartition("#")[2])
     except (LinkInvalid, CaseNotFound):
-        await services.limits.wrong_pin(request)
+        await services.limits.failed("link", request)
         return form_page(request, "foglio.html", status=403, error=_NOT_VALID)
     return await sheet(services, record)
 

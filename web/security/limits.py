@@ -22,8 +22,10 @@ from web.problems import Problem
 
 log = get_logger()
 
-# Each referral counts its own wrong PINs (referrals/pins.py); this stops one address from trying many codes.
-PIN_ATTEMPTS = "30/15minutes"
+#: Failures of a network at each kind of door, counted apart. Each referral also counts its own wrong PINs for each network
+#: (referrals/pins.py), each account its own failures (accounts/lockout.py): these stop one network from trying many codes,
+#: and are wide because a hospital or a mobile carrier is one network. Links are 256 random bits: none is ever guessed.
+ATTEMPTS = {"pin": "120/15minutes", "link": "240/15minutes", "link_asked": "30/15minutes"}
 
 
 class RateLimits:
@@ -36,7 +38,7 @@ class RateLimits:
         self._limiter = FixedWindowRateLimiter(storage)
         self._session = parse(settings.rate_session)
         self._address = parse(settings.rate_address)
-        self._pin = parse(PIN_ATTEMPTS)
+        self._attempts = {kind: parse(limit) for kind, limit in ATTEMPTS.items()}
 
     async def session(self, case_id: str) -> None:
         """Count one message of a conversation.
@@ -52,24 +54,26 @@ class RateLimits:
         """
         await self._hit(self._address, "address", network_of(request))
 
-    async def before_pin(self, request: Request) -> None:
-        """Refuse an address that got too many PINs wrong.
+    async def before(self, kind: str, request: Request) -> None:
+        """Refuse a network that failed too often at one kind of door; the other doors stay open to it.
 
+        :param kind: a key of :data:`ATTEMPTS`.
         :raises Problem: ``troppi-tentativi`` (429) with ``Retry-After``.
         """
+        item, who = self._attempts[kind], network_of(request)
         try:
-            if await self._limiter.test(self._pin, "pin", network_of(request)):
+            if await self._limiter.test(item, kind, who):
                 return
-            raise await self._refusal(self._pin, "pin", network_of(request), "troppi-tentativi")
+            raise await self._refusal(item, kind, who, "troppi-tentativi")
         except StorageError as error:
-            log.warning("rate limits unavailable", kind="pin", error_type=type(error).__name__)
+            log.warning("rate limits unavailable", kind=kind, error_type=type(error).__name__)
 
-    async def wrong_pin(self, request: Request) -> None:
-        """Count a wrong PIN or code."""
+    async def failed(self, kind: str, request: Request) -> None:
+        """Count a failure at a door (:data:`ATTEMPTS`)."""
         try:
-            await self._limiter.hit(self._pin, "pin", network_of(request))
+            await self._limiter.hit(self._attempts[kind], kind, network_of(request))
         except StorageError as error:
-            log.warning("rate limits unavailable", kind="pin", error_type=type(error).__name__)
+            log.warning("rate limits unavailable", kind=kind, error_type=type(error).__name__)
 
     async def _hit(self, item: RateLimitItem, kind: str, who: str) -> None:
         try:

@@ -36,12 +36,12 @@ async def door(request: Request) -> Response:
 async def enter(request: Request, services: Here, link: Field = "", gettone: Field = "") -> Response:
     """Use the link. The whole address may be pasted, or only what follows the #."""
     check_form(request, gettone, services.sealer)
-    await services.limits.before_pin(request)
+    await services.limits.before("link", request)
     token = link.strip().rpartition("#")[2]
     try:
         operator_id, code = await in_thread(OperatorSide(services.referrals).enter, token, clock.now())
     except (LinkInvalid, NotAllowed):
-        await services.limits.wrong_pin(request)
+        await services.limits.failed("link", request)
         return _door(request, status=403, error=_NOT_VALID)
     response = RedirectResponse(visitor.card_url(code) if code else "/operatore", status_code=303)
     visitor.give(response, services, operator_id, code)
@@ -52,8 +52,8 @@ async def enter(request: Request, services: Here, link: Field = "", gettone: Fie
 async def ask_link(request: Request, services: Here, email: Field = "", gettone: Field = "") -> Response:
     """Send a log-in link; the answer is the same for an address nobody knows."""
     check_form(request, gettone, services.sealer)
-    await services.limits.before_pin(request)
-    await services.limits.wrong_pin(request)  # each asking counts: no address is to be flooded with e-mails
+    await services.limits.before("link_asked", request)
+    await services.limits.failed("link_asked", request)  # each asking counts: no address is to be flooded with e-mails
     if email.strip():
         await in_thread(OperatorSide(services.referrals).login_link, email[:200], clock.now())
     return _door(request, done=_SENT)

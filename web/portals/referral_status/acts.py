@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 import texts
+from cases.budgets import BudgetSpent
 from cases.errors import CaseNotFound
 from papers import summary
 from referrals.appointments import Appointments
@@ -111,6 +112,8 @@ async def try_another(request: Request, services: Here, referral: Open) -> Respo
             f"{referral.id}:riassegna:{site_id}",
             clock.now(),
         )
+    except BudgetSpent:
+        raise Problem("troppe-segnalazioni") from None
     except SiteNotFound:
         return await show(request, services, referral, error="sede", status=409)
     except (ReferralError, CaseNotFound):
