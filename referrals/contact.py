@@ -100,6 +100,14 @@ class Preferences:
         return asdict(self)
 
 
+def masked(value: str | None) -> str:
+    """Enough to recognise one's own datum: «••• 567», «a•••@example.org»."""
+    if not value:
+        return ""
+    name, at, domain = value.partition("@")
+    return f"{name[:1]}•••@{domain}" if at else f"••• {value[-3:]}"
+
+
 def person_key(secret: bytes, contact: Contact) -> str | None:
     """What makes the same person recognisable across conversations: the codice fiscale, keyed.
 

@@ -142,6 +142,12 @@ class Directory:
             row = session.get(SiteRow, site_id)
             return None if row is None else site_match(row, None)
 
+    def active_operator(self, operator_id: str) -> str | None:
+        """Name of an active operator, None for any other."""
+        with self.session_factory() as session:
+            row = session.get(OperatorRow, operator_id)
+            return row.name if row is not None and row.active else None
+
     def is_empty(self) -> bool:
         """True before the first import."""
         with self.session_factory() as session:

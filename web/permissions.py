@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from accounts.account import Account
 from accounts.roles import AMMINISTRATORE, MEDICO, OPERATORE, ROLES, SPORTELLO, SUPERVISORE
-from web.portals.access.cookie import current
+from web.account_session import current
 from web.problems import Problem
 from web.security.csrf import check_form, check_origin
 from web.services import services_of

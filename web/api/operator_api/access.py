@@ -15,7 +15,6 @@ from referrals.views import Referral
 from settings import clock
 from settings.logs import get_logger
 from web.api.access import bearer_of
-from web.portals.operators.visitor import active_name
 from web.problems import Problem
 from web.services import Here, in_thread
 
@@ -47,7 +46,7 @@ async def caller(request: Request, services: Here) -> Caller:
             found = await in_thread(OperatorSide(services.referrals).operator_for_key, key, clock.now())
         except LinkInvalid:
             pass
-        if found and await in_thread(active_name, services, found):
+        if found and await in_thread(services.directory.active_operator, found):
             return Caller(found)
     raise Problem("chiave-operatore", headers={"WWW-Authenticate": "Bearer"})
 

@@ -12,23 +12,28 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from eligibility.plan import WRONG
+from eligibility.plan import Plan
 from referrals import slots
 from referrals.appointments import Appointments
 from referrals.errors import NotAllowed, ReasonRequired
 from referrals.operators import PAGE, OperatorSide
+from referrals.plans import PlanRefused, Plans
+from referrals.screening import screen
 from referrals.views import Referral
 from settings import clock
 from web.api.models import MeasureId, problems
 from web.api.operator_api import models
 from web.api.operator_api.access import Calling, Own
-from web.portals.operators.plan import check_plan
-from web.portals.operators.screening import screen
 from web.problems import Problem
 from web.services import Here, Services, in_thread
 
 router = APIRouter()
 _TIMES = "Gli appuntamenti devono essere futuri."
+#: Why a plan is not recorded: field and words.
+_REFUSED = {
+    PlanRefused.DAY: ("signed_on", "Il giorno della firma non può essere futuro."),
+    PlanRefused.REMARKS: ("services", "Il piano ha qualcosa da correggere."),
+}
 Cursor = Annotated[str, Field(min_length=1, max_length=200)]
 SiteId = Annotated[str, Field(min_length=1, max_length=48)]
 
@@ -150,20 +155,16 @@ async def check(services: Here, referral: Own, body: models.PlanBody) -> Respons
 async def sign(services: Here, calling: Calling, referral: Own, body: models.SignedPlan) -> Response:
     """The plan goes with the referral, which moves to ``pip_sottoscritto``."""
     plan = await _checked(services, referral, body)
-    if body.signed_on > clock.today():
-        raise _wrong("signed_on", "Il giorno della firma non può essere futuro.")
-    if plan.outcome == WRONG and not body.despite_remarks:
-        raise _wrong("services", "Il piano ha qualcosa da correggere.")
-    kept = {
-        **plan.to_dict(),
-        "signed_on": body.signed_on.isoformat(),
-        "despite_remarks": plan.outcome == WRONG,
-    }
 
     def act() -> None:
-        OperatorSide(services.referrals).sign_plan(referral.code, calling.actor, kept, clock.now())
+        Plans(services.referrals, services.cases).sign(
+            referral, plan, body.signed_on, body.despite_remarks, calling.actor, clock.now(), clock.today()
+        )
 
-    return await _done(services, calling.actor, referral, act)
+    try:
+        return await _done(services, calling.actor, referral, act)
+    except PlanRefused as refused:
+        raise _wrong(*_REFUSED[refused.reason]) from None
 
 
 @router.post(
@@ -193,9 +194,9 @@ async def _done(services: Services, actor: str, referral: Referral, act: Any) ->
     return JSONResponse(await in_thread(_card, services, actor, fresh))
 
 
-async def _checked(services: Services, referral: Referral, body: models.PlanBody) -> Any:
+async def _checked(services: Services, referral: Referral, body: models.PlanBody) -> Plan:
     chosen = {id_: wish.model_dump() for id_, wish in body.services.items()}
-    found = await in_thread(check_plan, services, referral, chosen)
+    found = await in_thread(Plans(services.referrals, services.cases).check, referral, chosen, clock.today())
     if found.plan is None:
         raise _wrong("services", found.error)
     return found.plan
@@ -203,7 +204,7 @@ async def _checked(services: Services, referral: Referral, body: models.PlanBody
 
 def _card(services: Services, actor: str, referral: Referral) -> dict[str, Any]:
     card = OperatorSide(services.referrals).card(referral.code, actor, clock.now())
-    found = screen(services, referral)
+    found = screen(services.cases, referral, clock.today())
     content: dict[str, Any] = {
         **card.referral.to_dict(),
         "site_id": card.referral.site.site_id,

@@ -12,9 +12,10 @@ from accounts import passwords
 from accounts.account import Account
 from accounts.errors import Locked, NotAdmitted, WeakPassword
 from settings import clock
+from web import account_session
+from web import account_words as words
+from web.account_session import accounts_of
 from web.permissions import home_of, permitted
-from web.portals.access import cookie, words
-from web.portals.access.cookie import accounts_of
 from web.portals.pages import portal_page
 from web.services import Here, in_thread
 
@@ -50,9 +51,9 @@ async def end_session(request: Request, account: Me, sessione: Field = "") -> Re
 @router.post("/accesso/esci")
 async def leave(request: Request, services: Here, account: Me) -> Response:
     """Leave."""
-    await in_thread(accounts_of(request).leave, request.cookies.get(cookie.NAME), clock.now())
+    await in_thread(accounts_of(request).leave, request.cookies.get(account_session.NAME), clock.now())
     response = RedirectResponse("/accesso", status_code=303)
-    cookie.drop(response, services.settings)
+    account_session.drop(response, services.settings)
     return response
 
 

@@ -13,12 +13,12 @@ from accounts import demo, sessions
 from accounts.errors import Locked, NotAdmitted
 from accounts.service import Entered
 from settings import clock
+from web import account_session
+from web.account_session import accounts_of
+from web.account_words import locked_words
 from web.pages.rendering import form_page
 from web.permissions import home_of
-from web.portals.access import cookie
-from web.portals.access.cookie import accounts_of
 from web.portals.access.provider import configured
-from web.portals.access.words import locked_words
 from web.security.csrf import check_form
 from web.security.limits import network_of
 from web.services import Here, Services, in_thread
@@ -33,7 +33,7 @@ _WRONG_RECOVERY = "Il codice di recupero non è giusto, o è già stato usato."
 @router.get("/accesso")
 async def door(request: Request, services: Here, dopo: Annotated[str, Query(max_length=400)] = "") -> Response:
     """The log-in page; who is already inside goes on."""
-    found = await cookie.current(request)
+    found = await account_session.current(request)
     if found is not None:
         return RedirectResponse(_next(found.stage, safe_target(dopo) or home_of(found.account)), status_code=303)
     return _door(request, services, dopo=dopo)
@@ -60,7 +60,7 @@ async def ask_code(
     request: Request, services: Here, dopo: Annotated[str, Query(max_length=400)] = "", recupero: bool = False
 ) -> Response:
     """The second step: the app's code, or a recovery code."""
-    found = await cookie.current(request)
+    found = await account_session.current(request)
     if found is None or found.stage != sessions.CODE:
         return RedirectResponse("/accesso", status_code=303)
     return _code_page(request, dopo=dopo, recovery=recupero)
@@ -72,11 +72,11 @@ async def check_code(
 ) -> Response:
     """Let in whoever has the code."""
     check_form(request, gettone, services.sealer)
-    found = await cookie.current(request)
+    found = await account_session.current(request)
     if found is None or found.stage != sessions.CODE:
         return RedirectResponse("/accesso", status_code=303)
     recovery = recupero == "si"
-    token = request.cookies[cookie.NAME]
+    token = request.cookies[account_session.NAME]
     try:
         entered = await in_thread(accounts_of(request).confirm_code, token, codice, clock.now(), recovery)
     except Locked as locked:
@@ -91,16 +91,16 @@ async def check_code(
 async def give_up(request: Request, services: Here, gettone: Field = "") -> Response:
     """Leave half way: from the second step or from setting up the second factor."""
     check_form(request, gettone, services.sealer)
-    await in_thread(accounts_of(request).leave, request.cookies.get(cookie.NAME), clock.now())
+    await in_thread(accounts_of(request).leave, request.cookies.get(account_session.NAME), clock.now())
     response = RedirectResponse("/accesso", status_code=303)
-    cookie.drop(response, services.settings)
+    account_session.drop(response, services.settings)
     return response
 
 
 def let_in(request: Request, services: Services, entered: Entered, target: str = "") -> Response:
     """Give the cookie and go to what is asked next."""
     response = RedirectResponse(_next(entered.stage, target or home_of(entered.account)), status_code=303)
-    cookie.give(response, entered.token, services.settings)
+    account_session.give(response, entered.token, services.settings)
     return response
 
 

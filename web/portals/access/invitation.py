@@ -10,10 +10,10 @@ from starlette.requests import Request
 from accounts import links, passwords, sessions
 from accounts.errors import EmailTaken, LinkNotValid, WeakPassword
 from settings import clock
+from web.account_session import accounts_of
+from web.account_words import ROLES
 from web.pages.rendering import form_page
-from web.portals.access.cookie import accounts_of
 from web.portals.access.entering import let_in
-from web.portals.access.words import ROLES
 from web.security.csrf import check_form
 from web.services import Here, in_thread
 

@@ -16,9 +16,9 @@ from accounts.identities import Claims
 from settings import clock
 from settings.config import Settings
 from settings.logs import get_logger
+from web.account_session import accounts_of
 from web.api.access import is_https
 from web.pages.rendering import form_page
-from web.portals.access.cookie import accounts_of
 from web.portals.access.entering import let_in, safe_target
 from web.portals.access.provider import configured
 from web.problems import Problem

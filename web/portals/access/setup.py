@@ -13,12 +13,12 @@ from starlette.requests import Request
 from accounts import second_factor, sessions
 from accounts.errors import Locked, NotAdmitted
 from settings import clock
+from web import account_session
+from web.account_session import accounts_of
+from web.account_words import locked_words
 from web.pages.rendering import form_page
 from web.permissions import home_of
-from web.portals.access import cookie
-from web.portals.access.cookie import accounts_of
 from web.portals.access.entering import safe_target
-from web.portals.access.words import locked_words
 from web.security.csrf import check_form
 from web.services import Here, in_thread
 
@@ -30,7 +30,7 @@ _WRONG = "Il codice non è giusto. Controlli che l'ora del telefono sia quella v
 @router.get("/accesso/attivazione")
 async def begin(request: Request, dopo: Annotated[str, Query(max_length=400)] = "") -> Response:
     """The QR code for the app."""
-    found = await cookie.current(request)
+    found = await account_session.current(request)
     if found is None or found.stage != sessions.SETUP:
         return RedirectResponse("/accesso", status_code=303)
     return await _page(request, found.account.email, dopo=dopo)
@@ -42,10 +42,10 @@ async def finish(
 ) -> Response:
     """The app's first code; then the recovery codes, this once."""
     check_form(request, gettone, services.sealer)
-    found = await cookie.current(request)
+    found = await account_session.current(request)
     if found is None or found.stage != sessions.SETUP:
         return RedirectResponse("/accesso", status_code=303)
-    token = request.cookies[cookie.NAME]
+    token = request.cookies[account_session.NAME]
     try:
         entered, codes = await in_thread(accounts_of(request).finish_setup, token, codice, clock.now())
     except Locked as locked:
@@ -54,7 +54,7 @@ async def finish(
         return await _page(request, found.account.email, status=422, dopo=dopo, error=_WRONG)
     target = safe_target(dopo) or home_of(entered.account)
     response = form_page(request, "accesso/codici.html", codes=codes, target=target)
-    cookie.give(response, entered.token, services.settings)
+    account_session.give(response, entered.token, services.settings)
     return response
 
 
@@ -64,7 +64,7 @@ def qr_code(text: str) -> Markup:
 
 
 async def _page(request: Request, email: str, status: int = 200, **values: Any) -> Response:
-    secret = await in_thread(accounts_of(request).setup_secret, request.cookies[cookie.NAME], clock.now())
+    secret = await in_thread(accounts_of(request).setup_secret, request.cookies[account_session.NAME], clock.now())
     return form_page(
         request,
         "accesso/attivazione.html",

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from accounts.account import Account
 from accounts.errors import AccountNotFound, LastAdministrator
 from settings import clock
+from web.account_session import accounts_of
 from web.permissions import permitted
-from web.portals.access.cookie import accounts_of
 from web.portals.administration.accounts import PROVINCES, operators_in
 from web.portals.administration.frame import Field, admin_page
 from web.problems import Problem

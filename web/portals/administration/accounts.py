@@ -14,8 +14,8 @@ from accounts.errors import EmailTaken
 from accounts.roles import ROLES
 from referrals.directory_models import OperatorRow
 from settings import clock
+from web.account_session import accounts_of
 from web.permissions import permitted
-from web.portals.access.cookie import accounts_of
 from web.portals.administration.frame import PAGE, Field, PageNumber, admin_page, pages_of
 from web.services import Services, in_thread, services_of
 

@@ -8,8 +8,8 @@ from fastapi import Form, Query
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from web import account_words as words
 from web.permissions import allowed
-from web.portals.access import words
 from web.portals.pages import portal_page
 
 #: Address, name, permission of each section.

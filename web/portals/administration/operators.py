@@ -16,8 +16,8 @@ from cases.db import writing
 from referrals.csv_import import OPTIONAL, REQUIRED
 from referrals.directory_models import OperatorRow, SiteRow
 from settings import clock
+from web.account_session import accounts_of
 from web.permissions import permitted
-from web.portals.access.cookie import accounts_of
 from web.portals.administration.frame import PAGE, Field, PageNumber, admin_page, pages_of
 from web.security.sealing import SealBroken
 from web.services import Here, Services, in_thread

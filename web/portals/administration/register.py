@@ -11,8 +11,8 @@ from accounts import audit
 from accounts.account import Account
 from cases.errors import JournalBroken
 from referrals.jobs import Jobs
+from web.account_session import accounts_of
 from web.permissions import permitted
-from web.portals.access.cookie import accounts_of
 from web.portals.administration.frame import PAGE, admin_page
 from web.services import Here, Services, in_thread
 

@@ -16,9 +16,9 @@ from cases.errors import CaseNotFound
 from referrals import codes
 from referrals.errors import ReferralNotFound
 from settings import clock
+from web.account_session import accounts_of
 from web.chat.gateway import Gateway
 from web.permissions import permitted
-from web.portals.access.cookie import accounts_of
 from web.portals.administration.frame import Field, admin_page
 from web.services import Here, Services, in_thread
 

@@ -10,8 +10,8 @@ from starlette.requests import Request
 
 from accounts.account import Account
 from settings import clock
+from web.account_session import accounts_of
 from web.permissions import permitted
-from web.portals.access.cookie import accounts_of
 from web.portals.administration.frame import PAGE, Field, PageNumber, admin_page, pages_of
 from web.services import in_thread
 

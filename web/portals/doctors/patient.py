@@ -15,13 +15,13 @@ from starlette.requests import Request
 import texts
 from referrals import errors
 from referrals.consent_requests import ConsentRequest, ConsentRequests
+from referrals.contact import masked
 from referrals.on_behalf import Agreed
 from settings import clock
 from web.pages.rendering import form_page
 from web.portals.doctors.shared import measure_titles
 from web.portals.doctors.words import words
-from web.portals.referral_status.contact_data import masked
-from web.portals.referral_status.opened import seal
+from web.portals.opened_referral import seal
 from web.security.csrf import check_form
 from web.services import Here, Services, in_thread
 

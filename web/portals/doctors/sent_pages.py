@@ -8,14 +8,14 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 
+from referrals import words as state_words
 from referrals.consent_requests import ConsentRequests
 from referrals.errors import ReferralNotFound
 from referrals.sender_side import SenderSide
 from referrals.states import State
+from referrals.timeline import steps
 from settings import clock
 from web.portals.doctors.shared import Notice, Referrer, doctor_page, measure_titles, sender_of
-from web.portals.referral_status.timeline import steps
-from web.portals.referral_status.words import words as status_words
 from web.problems import Problem
 from web.services import Here, in_thread
 
@@ -68,7 +68,7 @@ async def referral_page(
         referral=found[0],
         name=found[1],
         steps=steps(found[0]),
-        timeline=status_words()["timeline"],
+        timeline=state_words.load()["passi"],
     )
 
 

@@ -18,6 +18,7 @@ from hotline import handling, outcomes
 from hotline.errors import NotYours, Taken
 from settings import clock
 from web.chat import payloads, store
+from web.conversations import dialogue_of
 from web.portals.hotline import case_view
 from web.portals.hotline.shared import (
     CaseId,
@@ -27,7 +28,6 @@ from web.portals.hotline.shared import (
     announce,
     colleague_names,
     desk_page,
-    dialogue_of,
     gone,
     hotline_of,
     short,

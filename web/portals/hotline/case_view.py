@@ -17,7 +17,7 @@ from hotline.caller import Caller
 from hotline.handling import PHONE, Handling
 from hotline.notes import Note
 from hotline.outcomes import Outcome
-from web.portals.hotline import shared
+from web.conversations import dialogue_of
 from web.services import Services
 
 #: Turns shown at first; the rest one tap away.
@@ -100,7 +100,7 @@ def build(
     :param whole: every turn of the conversation instead of the latest.
     :raises CaseNotFound: erased in the meantime.
     """
-    hotline, stores = services.hotline, shared.dialogue_of(services)
+    hotline, stores = services.hotline, dialogue_of(services)
     record = services.cases.get(case_id)
     turns = services.cases.turns(case_id)
     with hotline.session_factory() as session:

@@ -26,6 +26,7 @@ from referrals.directory import SiteMatch
 from referrals.errors import AlreadyOpen, IdempotencyConflict, SiteNotFound
 from referrals.views import Opened
 from settings import clock
+from web.conversations import dialogue_of
 from web.portals.hotline import case_view
 from web.portals.hotline.case import NOT_YOURS, show
 from web.portals.hotline.shared import (
@@ -34,7 +35,6 @@ from web.portals.hotline.shared import (
     Notice,
     announce,
     desk_page,
-    dialogue_of,
     gone,
 )
 from web.services import Here, Services, in_thread

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from accounts.account import Account
-from actions import services as dialogue_services
 from cases.errors import CaseNotFound
 from hotline import outcomes, presence
 from hotline.caller import written
@@ -47,13 +46,6 @@ class Notice:
 def hotline_of(request: Request) -> Hotline:
     """The hotline of the running application."""
     return services_of(request).hotline
-
-
-def dialogue_of(services: Services) -> dialogue_services.Services:
-    """The stores as the dialogue wants them."""
-    return dialogue_services.Services(
-        services.cases, services.directory, services.referrals, dialogue_services.help_desk(services.settings)
-    )
 
 
 def announce(services: Services, case_id: str) -> None:
@@ -146,7 +138,6 @@ __all__ = [
     "announce",
     "colleague_names",
     "desk_page",
-    "dialogue_of",
     "gone",
     "hotline_of",
     "pages_of",

@@ -23,6 +23,7 @@ from hotline.hours import moment_words
 from settings import clock
 from web.chat.bot_client import BotUnavailable
 from web.chat.payloads import clean_text
+from web.conversations import dialogue_of
 from web.portals.hotline import case_view
 from web.portals.hotline.case import NOT_YOURS, done, show
 from web.portals.hotline.shared import (
@@ -30,7 +31,6 @@ from web.portals.hotline.shared import (
     Conversation,
     Notice,
     Text,
-    dialogue_of,
     gone,
 )
 from web.problems import Problem

@@ -13,12 +13,13 @@ from referrals import slots
 from referrals.appointments import Appointments
 from referrals.errors import NotAllowed, ReasonRequired
 from referrals.operators import OperatorSide
+from referrals.screening import screen
 from referrals.states import State
 from referrals.views import Referral
 from settings import clock
+from web.portals import forms as form_fields
 from web.portals.operators import forms
 from web.portals.operators.pages import operator_page
-from web.portals.operators.screening import screen
 from web.portals.operators.visitor import Visitor, card_url, here, referral_of
 from web.portals.operators.words import words
 from web.services import Here, Services, in_thread
@@ -58,7 +59,7 @@ async def show(
         return {
             "card": OperatorSide(services.referrals).card(referral.code, visitor.actor, now),
             "meetings": Appointments(services.referrals).list(referral.code),
-            "screening": screen(services, referral),
+            "screening": screen(services.cases, referral, clock.today()),
         }
 
     found = await in_thread(read)
@@ -137,7 +138,7 @@ async def close(request: Request, services: Here, visitor: Visit, code: Code) ->
 async def offer_times(request: Request, services: Here, visitor: Visit, code: Code) -> Response:
     """Offer one or more times, or write down one already agreed on the telephone."""
     form = await request.form()
-    agreed = forms.text_of(form, "accordo") == "si"
+    agreed = form_fields.text_of(form, "accordo") == "si"
 
     def act(referral: Referral) -> None:
         times = forms.slots_of(form)
@@ -158,7 +159,7 @@ async def offer_times(request: Request, services: Here, visitor: Visit, code: Co
 @router.post("/operatore/segnalazioni/{code}/appuntamenti/annulla")
 async def call_off(request: Request, services: Here, visitor: Visit, code: Code) -> Response:
     """Call a meeting off."""
-    meeting = forms.text_of(await request.form(), "appuntamento", 40)
+    meeting = form_fields.text_of(await request.form(), "appuntamento", 40)
 
     def act(referral: Referral) -> None:
         Appointments(services.referrals).cancel(referral.code, meeting, visitor.actor, clock.now())
@@ -169,7 +170,7 @@ async def call_off(request: Request, services: Here, visitor: Visit, code: Code)
 @router.post("/operatore/segnalazioni/{code}/esito")
 async def conclude(request: Request, services: Here, visitor: Visit, code: Code) -> Response:
     """Close with how it went."""
-    outcome = forms.text_of(await request.form(), "esito", 40)
+    outcome = form_fields.text_of(await request.form(), "esito", 40)
     side = OperatorSide(services.referrals)
     return await _act(
         request,

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from referrals.connections import Connections
 from referrals.errors import NotAllowed
 from settings import clock
-from web.portals.operators import forms
+from web.portals import forms as form_fields
 from web.portals.operators.pages import operator_page
 from web.portals.operators.visitor import Visitor, here
 from web.services import Here, Services, in_thread
@@ -32,7 +32,7 @@ async def change_keys(request: Request, services: Here, visitor: Visit) -> Respo
     visitor.needs_all()
     form = await request.form()
     side = Connections(services.referrals)
-    revoked = forms.text_of(form, "revoca", 20)
+    revoked = form_fields.text_of(form, "revoca", 20)
     if revoked:
         gone = await in_thread(side.revoke_key, visitor.operator_id, revoked, clock.now(), visitor.actor)
         done = "La chiave non vale più." if gone else "Questa chiave non c'è più."
@@ -50,10 +50,10 @@ async def change_webhook(request: Request, services: Here, visitor: Visit) -> Re
     visitor.needs_all()
     form = await request.form()
     side = Connections(services.referrals)
-    if forms.text_of(form, "azione") == "togli":
+    if form_fields.text_of(form, "azione") == "togli":
         await in_thread(side.remove_webhook, visitor.operator_id, clock.now(), visitor.actor)
         return await _show(request, services, visitor, done="Non inviamo più eventi.")
-    url = forms.text_of(form, "indirizzo", 300)
+    url = form_fields.text_of(form, "indirizzo", 300)
     try:
         secret = await in_thread(side.set_webhook, visitor.operator_id, url, clock.now(), visitor.actor)
     except ValueError as wrong:

@@ -5,9 +5,7 @@ The check works without scripts (the button sends the whole form); with them it 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Response
@@ -16,44 +14,41 @@ from starlette.requests import Request
 
 import eligibility
 from cases.errors import CaseNotFound
-from eligibility.plan import WRONG, Plan, PlanError, build_plan
+from eligibility.plan import WRONG
 from referrals.errors import NotAllowed
 from referrals.operators import OperatorSide
+from referrals.plans import Check, PlanRefused, Plans
 from referrals.states import State
 from referrals.views import Referral
 from settings import clock
-from web.portals.operators import forms
+from web.portals import forms as form_fields
 from web.portals.operators.pages import operator_page
-from web.portals.operators.screening import facts_for
 from web.portals.operators.visitor import Visitor, card_url, here, referral_of
 from web.portals.operators.words import words
-from web.services import Here, Services, in_thread
+from web.services import Here, in_thread
 
 router = APIRouter()
 Visit = Annotated[Visitor, Depends(here("operatore.segnalazioni"))]
 Code = Annotated[str, Path(max_length=40)]
 _STATES = (State.APPUNTAMENTO_FISSATO, State.PIP_SOTTOSCRITTO)
 FRAGMENT = "x-frammento"
-
-
-@dataclass(frozen=True)
-class Check:
-    """What the rules say of the services chosen; ``error`` when they cannot be read."""
-
-    plan: Plan | None
-    error: str = ""
+_REFUSED = {
+    PlanRefused.DAY: "Scriva il giorno della firma: oggi o un giorno passato.",
+    PlanRefused.REMARKS: "Il piano ha qualcosa da correggere. Se è stato firmato così, lo confermi con la casella in fondo.",
+}
 
 
 @router.get("/operatore/segnalazioni/{code}/piano")
 async def plan_form(request: Request, services: Here, visitor: Visit, code: Code) -> Response:
     """The form, with what is already recorded."""
     referral = await referral_of(services, visitor, code)
+    plans = Plans(services.referrals, services.cases)
     if referral.state not in _STATES:
         return RedirectResponse(card_url(referral.code), status_code=303)
     card = await in_thread(OperatorSide(services.referrals).card, referral.code, visitor.actor, clock.now())
     saved = card.plan or {}
     chosen = {line["service"]: {"hours": line["hours"], "amount": line["amount"]} for line in saved.get("lines", ())}
-    check = await in_thread(check_plan, services, referral, chosen) if chosen else None
+    check = await in_thread(plans.check, referral, chosen, clock.today()) if chosen else None
     return _page(request, visitor, referral, chosen, check, signed_on=saved.get("signed_on", ""))
 
 
@@ -61,6 +56,7 @@ async def plan_form(request: Request, services: Here, visitor: Visit, code: Code
 async def plan_act(request: Request, services: Here, visitor: Visit, code: Code) -> Response:
     """Check the plan, or record it as signed."""
     referral = await referral_of(services, visitor, code)
+    plans = Plans(services.referrals, services.cases)
     form = await request.form()
     error = ""
     try:
@@ -68,29 +64,29 @@ async def plan_act(request: Request, services: Here, visitor: Visit, code: Code)
     except ValueError as wrong:
         chosen, check = {}, Check(None, str(wrong))
     else:
-        check = await in_thread(check_plan, services, referral, chosen)
+        check = await in_thread(plans.check, referral, chosen, clock.today())
     if request.headers.get(FRAGMENT):
         return operator_page(request, visitor, "operatore/piano_controllo.html", check=check)
-    signed = forms.day_of(form, "firmato_il")
+    signed = form_fields.day_of(form, "firmato_il")
     status = 200
-    if forms.text_of(form, "azione") == "registra":
-        error = _refusal(check, signed, forms.text_of(form, "lo_stesso") == "si")
-        if not error and check.plan is not None and signed is not None:
-            kept = {
-                **check.plan.to_dict(),
-                "signed_on": signed.isoformat(),
-                "despite_remarks": check.plan.outcome == WRONG,
-            }
-            try:
-                await in_thread(
-                    OperatorSide(services.referrals).sign_plan, referral.code, visitor.actor, kept, clock.now()
-                )
-            except (NotAllowed, CaseNotFound):
-                error = words()["failed"]["stato"]
-            else:
-                if referral.case_id:
-                    services.news.announce(referral.case_id)
-                return RedirectResponse(f"{card_url(referral.code)}?fatto=piano", status_code=303)
+    if form_fields.text_of(form, "azione") == "registra":
+        despite = form_fields.text_of(form, "lo_stesso") == "si"
+        try:
+            if check.plan is None:
+                raise ValueError(check.error)
+            await in_thread(
+                plans.sign, referral, check.plan, signed, despite, visitor.actor, clock.now(), clock.today()
+            )
+        except PlanRefused as refused:
+            error = _REFUSED[refused.reason]
+        except (NotAllowed, CaseNotFound):
+            error = words()["failed"]["stato"]
+        except ValueError as unreadable:
+            error = str(unreadable)
+        else:
+            if referral.case_id:
+                services.news.announce(referral.case_id)
+            return RedirectResponse(f"{card_url(referral.code)}?fatto=piano", status_code=303)
         status = 422
     return _page(
         request,
@@ -112,33 +108,12 @@ def chosen_of(form: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
     """
     ids = [name.removeprefix("servizio:") for name in form if name.startswith("servizio:")]
     return {
-        id_: {"hours": forms.number_of(form, f"ore:{id_}"), "amount": forms.number_of(form, f"importo:{id_}")}
+        id_: {
+            "hours": form_fields.number_of(form, f"ore:{id_}"),
+            "amount": form_fields.number_of(form, f"importo:{id_}"),
+        }
         for id_ in ids
     }
-
-
-def check_plan(services: Services, referral: Referral, chosen: Mapping[str, Any]) -> Check:
-    """What the rules of the referral's measure say today. Reads the case's facts."""
-    facts: dict[str, Any] = {}
-    if referral.case_id:
-        try:
-            facts = services.cases.get(referral.case_id).facts
-        except CaseNotFound:
-            pass
-    try:
-        return Check(build_plan(referral.measure, chosen, clock.today(), facts_for(referral.measure, facts)))
-    except PlanError as wrong:
-        return Check(None, str(wrong))
-
-
-def _refusal(check: Check, signed: dt.date | None, anyway: bool) -> str:
-    if check.plan is None:
-        return check.error
-    if signed is None or signed > clock.today():
-        return "Scriva il giorno della firma: oggi o un giorno passato."
-    if check.plan.outcome == WRONG and not anyway:
-        return "Il piano ha qualcosa da correggere. Se è stato firmato così, lo confermi con la casella in fondo."
-    return ""
 
 
 def _page(

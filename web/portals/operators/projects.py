@@ -16,11 +16,11 @@ from eligibility.network_rules import find_project
 from referrals import codes
 from referrals.errors import NotAllowed, ReferralNotFound
 from referrals.projects import MEASURE, Content, Project, ProjectChanged, ProjectNotFound, Projects
+from referrals.screening import facts_for
 from settings import clock
-from web.portals.operators import forms
+from web.portals import forms as form_fields
 from web.portals.operators.pages import operator_page
 from web.portals.operators.plan import FRAGMENT
-from web.portals.operators.screening import facts_for
 from web.portals.operators.visitor import Visitor, here
 from web.problems import Problem
 from web.services import Here, Services, in_thread
@@ -63,7 +63,7 @@ async def projects(
 async def create(request: Request, services: Here, visitor: Visit) -> Response:
     """A new project with a name; its operator is the first partner and the lead."""
     visitor.needs_all()
-    title = forms.text_of(await request.form(), "titolo") or f"Progetto del {clock.today():%d/%m/%Y}"
+    title = form_fields.text_of(await request.form(), "titolo") or f"Progetto del {clock.today():%d/%m/%Y}"
     first = {"name": visitor.operator, "kind": "operatore_accreditato_lavoro", "lead": True}
     content = Content(title=title, partners=[first])
     project_id = await in_thread(Projects(services.referrals).create, visitor.operator_id, content, clock.now())
@@ -99,7 +99,7 @@ async def save(request: Request, services: Here, visitor: Visit, id: Id) -> Resp
     if request.headers.get(FRAGMENT):
         result, error = await in_thread(check, services, project, content)
         return operator_page(request, visitor, "operatore/progetto_controllo.html", result=result, check_error=error)
-    version = forms.text_of(form, "versione", 12)
+    version = form_fields.text_of(form, "versione", 12)
     try:
         await in_thread(
             Projects(services.referrals).save,
@@ -119,7 +119,7 @@ async def save(request: Request, services: Here, visitor: Visit, id: Id) -> Resp
 async def add_person(request: Request, services: Here, visitor: Visit, id: Id) -> Response:
     """Put a referred person into the project."""
     project = await _own(services, visitor, id)
-    typed = forms.text_of(await request.form(), "codice", 40)
+    typed = form_fields.text_of(await request.form(), "codice", 40)
     try:
         await in_thread(
             Projects(services.referrals).add,
@@ -162,7 +162,7 @@ async def change_person(
     form = await request.form()
     side = Projects(services.referrals)
     try:
-        if forms.text_of(form, "azione") == "togli":
+        if form_fields.text_of(form, "azione") == "togli":
             await in_thread(side.remove, visitor.operator_id, project.id, code, clock.now())
             done = "tolta"
         else:
@@ -178,7 +178,7 @@ async def change_person(
 async def delete(request: Request, services: Here, visitor: Visit, id: Id) -> Response:
     """Ask once more, then remove the project; referrals stay as they are."""
     project = await _own(services, visitor, id)
-    if forms.text_of(await request.form(), "conferma") != "si":
+    if form_fields.text_of(await request.form(), "conferma") != "si":
         return operator_page(request, visitor, "operatore/progetto_elimina.html", project=project)
     await in_thread(Projects(services.referrals).delete, visitor.operator_id, project.id)
     return RedirectResponse("/operatore/progetti", status_code=303)
@@ -190,23 +190,23 @@ def content_of(form: Mapping[str, Any]) -> Content:
     :raises ValueError: in Italian, for something that is not a number.
     """
     kinds = {kind["id"] for kind in _rules().partners["kinds"]}
-    lead = forms.text_of(form, "capofila", 4)
+    lead = form_fields.text_of(form, "capofila", 4)
     partners = []
     for row in range(_MOST_PARTNERS):
-        name, kind = forms.text_of(form, f"nome{row}"), forms.text_of(form, f"tipo{row}", 60)
+        name, kind = form_fields.text_of(form, f"nome{row}"), form_fields.text_of(form, f"tipo{row}", 60)
         if name or kind:
             partner: dict[str, Any] = {"name": name, "lead": lead == str(row)}
             if kind in kinds:
                 partner["kind"] = kind
             partners.append(partner)
-    planned = forms.number_of(form, "previste")
+    planned = form_fields.number_of(form, "previste")
     if planned is not None and not (isinstance(planned, int) and planned >= 0):
         raise ValueError("Le persone previste devono essere un numero intero.")
     return Content(
-        title=forms.text_of(form, "titolo") or "Progetto senza nome",
+        title=form_fields.text_of(form, "titolo") or "Progetto senza nome",
         partners=partners,
-        months=_not_negative(forms.number_of(form, "mesi"), "I mesi"),
-        requested=_not_negative(forms.number_of(form, "richiesto"), "Il contributo"),
+        months=_not_negative(form_fields.number_of(form, "mesi"), "I mesi"),
+        requested=_not_negative(form_fields.number_of(form, "richiesto"), "Il contributo"),
         planned=planned,
         services_for_all=services_of(form),
     )
@@ -219,7 +219,7 @@ def services_of(form: Mapping[str, Any]) -> list[str]:
 
 def check(services: Services, project: Project, content: Content) -> tuple[ProjectResult | None, str]:
     """What the rules say of the project as written; or why they cannot. Reads the database."""
-    draft = Projects(services.referrals).draft(project, content, lambda facts: facts_for(MEASURE, facts))
+    draft = Projects(services.referrals).draft(project, content, lambda facts: facts_for(MEASURE, facts, clock.today()))
     try:
         return check_project(MEASURE, draft, clock.today()), ""
     except EligibilityError as wrong:

@@ -15,15 +15,14 @@ from starlette.responses import Response
 
 from accounts.account import Account
 from accounts.roles import OPERATORE
-from referrals.directory_models import OperatorRow
 from referrals.errors import ReferralNotFound
 from referrals.states import Actor
 from referrals.views import Referral
 from settings.config import Settings
 from settings.logs import get_logger
+from web.account_session import current
 from web.api.access import is_https
 from web.permissions import permitted
-from web.portals.access.cookie import current
 from web.problems import Problem
 from web.security.csrf import check_form
 from web.security.sealing import SealBroken
@@ -105,7 +104,7 @@ def here(permission: str) -> Callable[[Request], Awaitable[Visitor]]:
             if request.method not in ("GET", "HEAD", "OPTIONS"):
                 check_form(request, (await request.form()).get("gettone"), services.sealer)
             account, operator_id, only = None, visit["operator"], visit["only"]
-        name = await in_thread(active_name, services, operator_id)
+        name = await in_thread(services.directory.active_operator, operator_id)
         if name is None:
             raise Problem("non-permesso")
         return Visitor(operator_id, name, only, account)
@@ -140,10 +139,3 @@ def _visit(request: Request, services: Services) -> dict[str, Any] | None:
     except SealBroken:
         return None
     return found
-
-
-def active_name(services: Services, operator_id: str) -> str | None:
-    """Name of an active operator, None for any other."""
-    with services.cases.session_factory() as session:
-        row = session.get(OperatorRow, operator_id)
-        return row.name if row is not None and row.active else None

@@ -16,8 +16,8 @@ from referrals.views import Referral
 from settings import clock
 from web.api.referrals import invio_text
 from web.pages.rendering import form_page
-from web.portals.operators.forms import text_of
-from web.portals.referral_status.opened import Open, seal
+from web.portals.forms import text_of
+from web.portals.opened_referral import Open, seal
 from web.portals.referral_status.page import show, title_of
 from web.problems import Problem
 from web.services import Here, Services, in_thread

@@ -13,15 +13,15 @@ from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 from cases.errors import CaseNotFound
-from referrals.contact import CHANNELS, Contact, ContactError, Preferences
+from referrals.contact import CHANNELS, Contact, ContactError, Preferences, masked
 from referrals.errors import NotAllowed
 from referrals.person import PersonSide
 from referrals.states import OPEN
 from referrals.views import Referral
 from settings import clock
 from web.pages.rendering import form_page
-from web.portals.operators.forms import text_of
-from web.portals.referral_status.opened import Open, seal
+from web.portals.forms import text_of
+from web.portals.opened_referral import Open, seal
 from web.portals.referral_status.page import show
 from web.portals.referral_status.words import words
 from web.services import Here, Services, in_thread
@@ -75,14 +75,6 @@ def preferences_of(form: Mapping[str, Any], known: Preferences) -> Preferences:
         accessibility=text_of(form, "accessibilita"),
         helper=helper,
     )
-
-
-def masked(value: str | None) -> str:
-    """Enough to recognise one's own datum: «••• 567», «a•••@example.org»."""
-    if not value:
-        return ""
-    name, at, domain = value.partition("@")
-    return f"{name[:1]}•••@{domain}" if at else f"••• {value[-3:]}"
 
 
 def _form(

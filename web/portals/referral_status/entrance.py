@@ -10,7 +10,7 @@ from starlette.requests import Request
 from referrals import codes
 from web.api.referrals import cancel, referral_for
 from web.pages.rendering import form_page
-from web.portals.referral_status.opened import reopen, seal
+from web.portals.opened_referral import reopen, seal
 from web.portals.referral_status.page import show
 from web.problems import Problem
 from web.security.csrf import check_form

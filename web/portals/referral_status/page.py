@@ -13,13 +13,13 @@ from referrals import states
 from referrals.appointments import AGREED, PROPOSED, Appointments
 from referrals.person import PersonSide
 from referrals.states import OPEN, State
+from referrals.timeline import steps
 from referrals.views import Referral
 from referrals.writer import FOLLOW_UP_AFTER
 from settings import clock
 from settings.clock import ROME
 from web.pages.rendering import form_page
-from web.portals.referral_status.opened import seal
-from web.portals.referral_status.timeline import steps
+from web.portals.opened_referral import seal
 from web.portals.referral_status.words import words
 from web.services import Services, in_thread
 

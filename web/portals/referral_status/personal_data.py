@@ -16,10 +16,10 @@ from referrals.states import State
 from referrals.views import Referral
 from settings import clock
 from web.chat.gateway import Gateway
+from web.conversations import dialogue_of
 from web.pages.rendering import form_page, page
-from web.portals.hotline.shared import dialogue_of
-from web.portals.operators.forms import text_of
-from web.portals.referral_status.opened import Open, seal
+from web.portals.forms import text_of
+from web.portals.opened_referral import Open, seal
 from web.portals.referral_status.page import show
 from web.portals.referral_status.words import words
 from web.services import Here, Services, in_thread
