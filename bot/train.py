@@ -14,6 +14,7 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from bot import files
 from bot.serve import MODEL_NAME, ROOT, WHOLE_RASA_NAME, prepare_environment, whole
 
 HASH_NAME = "inputs.sha256"
@@ -43,8 +44,11 @@ def inputs_hash(root: Path = ROOT) -> str:
 def up_to_date(out: Path) -> bool:
     """Whether the model in `out` was made from the inputs as they are now, and is not damaged."""
     stamp = out / HASH_NAME
-    made_from = stamp.read_text().strip() if stamp.is_file() else None
-    return made_from == inputs_hash() and whole(out / MODEL_NAME)
+    try:
+        made_from = stamp.read_bytes().strip()
+    except OSError:
+        return False
+    return made_from == inputs_hash().encode() and whole(out / MODEL_NAME)
 
 
 def train(out: Path, domain: Path | None = None, data: Path | None = None, config: Path | None = None) -> Path:
@@ -80,8 +84,8 @@ def train(out: Path, domain: Path | None = None, data: Path | None = None, confi
     )
     if result.code != 0 or not result.model:
         raise SystemExit("training failed")
-    os.replace(result.model, out / MODEL_NAME)
-    (out / HASH_NAME).write_text(before)
+    files.move_whole(Path(result.model), out / MODEL_NAME)  # the mark last: it vouches for the model
+    files.write_whole(out / HASH_NAME, before.encode())
     if config is not None:
         (out / WHOLE_RASA_NAME).touch()
     return out / MODEL_NAME

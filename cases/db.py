@@ -2,6 +2,7 @@
 
 import fcntl
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -107,6 +108,11 @@ def writing(factory: SessionFactory) -> Iterator[Session]:
 def affected(session: Session, statement: Executable) -> int:
     """Run an update or delete and return how many rows it touched."""
     return cast("CursorResult[Any]", session.execute(statement)).rowcount
+
+
+def damaged(error: DatabaseError) -> bool:
+    """Whether a SQLite file itself is at fault: not one of SQLite's, or with broken pages. Other troubles pass."""
+    return getattr(error.orig, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

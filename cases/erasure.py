@@ -21,6 +21,7 @@ Hook = Callable[[Session, Keyring, str, datetime], None]
 
 _hooks: list[Hook] = []
 _SWEEP = 1000  # cases looked at in one go
+_NEWEST = 50  # looked at when the service starts
 
 
 def register(hook: Hook) -> Hook:
@@ -50,16 +51,27 @@ def erase(factory: SessionFactory, keyring: Keyring, case_id: str, now: datetime
 
 
 def sweep(factory: SessionFactory, keyring: Keyring, now: datetime) -> int:
-    """Finish interrupted erasures: remove the rows of cases whose key is gone; return how many."""
+    """Finish interrupted erasures: remove the rows of cases whose key was destroyed; return how many.
+
+    A case whose key is missing without having been destroyed stays: its store of keys is not all there, and may come
+    back from a copy.
+    """
     count, last = 0, ""
     while True:
         query = select(CaseRow.id).where(CaseRow.id > last).order_by(CaseRow.id).limit(_SWEEP)
         with factory() as session:
             ids = list(session.scalars(query))
-        readable = keyring.ciphers(ids)  # asked after the ids: a case opened meanwhile is not among them
-        for case_id in ids:
-            if case_id not in readable:
-                count += erase(factory, keyring, case_id, now, actor="sistema")
+        destroyed, _ = keyring.without_key(ids)
+        for case_id in sorted(destroyed):
+            count += erase(factory, keyring, case_id, now, actor="sistema")
         if len(ids) < _SWEEP:
             return count
         last = ids[-1]
+
+
+def keys_are_lost(factory: SessionFactory, keyring: Keyring) -> bool:
+    """Whether the store of keys lacks those of all the newest cases: it was emptied, or is another one."""
+    with factory() as session:
+        newest = list(session.scalars(select(CaseRow.id).order_by(CaseRow.updated_at.desc()).limit(_NEWEST)))
+    _, missing = keyring.without_key(newest)
+    return bool(newest) and len(missing) == len(newest)

@@ -24,11 +24,13 @@ from pathlib import Path
 from cachetools import TTLCache
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy.exc import DatabaseError
 
 from cases import crypto
-from cases.db import make_engine
+from cases.db import damaged, make_engine
 from cases.errors import KeyringError, KeyShredded
 from cases.keystore import KeyStore
+from settings import files
 
 MASTER_FILE = "master.json"
 STORE_FILE = "data_keys.sqlite3"
@@ -59,8 +61,9 @@ class Keyring:
         """Open the key ring of ``directory``, creating it on first use.
 
         ``store_url``: database of the wrapped data keys when several machines share it; by default
-        a SQLite file in ``directory``. Raises ``KeyringError`` when the master file is damaged,
-        readable by others, or missing although wrapped keys exist (a new one could not open them).
+        a SQLite file in ``directory``. Raises ``KeyringError``, in words for who runs the service, when the
+        master file is damaged, readable by others, or missing although wrapped keys exist (a new one could
+        not open them), and when the store of wrapped keys is damaged.
         """
         directory = Path(directory)
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -71,10 +74,15 @@ class Keyring:
             store_url = f"sqlite:///{path}"
         with _locked(directory):
             # No write-ahead log here: a destroyed key must not linger in one.
-            store = KeyStore(make_engine(store_url, wal=False))
+            try:
+                store = KeyStore(make_engine(store_url, wal=False))
+            except DatabaseError as error:
+                if not damaged(error):
+                    raise
+                raise KeyringError(f"{STORE_FILE} in {directory} è rovinato") from error
             if not (directory / MASTER_FILE).exists():
                 if not store.is_empty():
-                    raise KeyringError(f"{MASTER_FILE} is missing but data keys exist: restore it")
+                    raise KeyringError(f"{directory / MASTER_FILE} manca, ma ci sono dati protetti da quelle chiavi")
                 first = _new_id()
                 _write(
                     directory,
@@ -132,6 +140,13 @@ class Keyring:
         """Scopes destroyed so far: take them along when restoring an older copy of the store."""
         return self._store.shredded()
 
+    def without_key(self, scopes: Iterable[str]) -> tuple[set[str], set[str]]:
+        """Those of ``scopes`` that have no key: destroyed ones, and ones whose key should be there and is not."""
+        wanted = list(scopes)
+        absent = set(wanted) - self._store.get(wanted).keys()
+        destroyed = self._store.shredded_of(absent)
+        return destroyed, absent - destroyed
+
     def shred_again(self, scopes: Iterable[str]) -> int:
         """After restoring the store: destroy ``scopes`` anew; returns how many had come back."""
         return self._store.forget_again(list(scopes))
@@ -168,6 +183,10 @@ class Keyring:
             self._save()
         return count
 
+    def was_used(self) -> bool:
+        """Whether a data key was ever made."""
+        return not self._store.is_empty()
+
     def close(self) -> None:
         """Let go of connections."""
         self._store.close()
@@ -198,16 +217,16 @@ class Keyring:
         path = self._directory / MASTER_FILE
         mark = self._file_mark()
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise KeyringError(f"{path.name} can be read by others: chmod 600 it")
+            raise KeyringError(f"{path} può essere letto da altri utenti. Esegua: chmod 600 {path}")
         try:
             content = json.loads(path.read_text())
             self._current = content["current"]
             self._masters = {i: base64.b64decode(k) for i, k in content["keys"].items()}
             self._root = base64.b64decode(content["root"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise KeyringError(f"{path.name} is damaged") from error
-        if self._current not in self._masters:
-            raise KeyringError(f"{path.name} is damaged: current key absent")
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise KeyringError(f"{path} è rovinato") from error
+        if self._current not in self._masters or any(len(k) != 32 for k in (self._root, *self._masters.values())):
+            raise KeyringError(f"{path} è rovinato: manca una chiave")
         self._read_from = mark
 
     def _save(self) -> None:
@@ -235,19 +254,7 @@ def _encode(key: bytes) -> str:
 
 
 def _write(directory: Path, content: dict) -> None:
-    """Replace the master file so that a crash leaves either the old or the new one, whole."""
-    temporary = directory / (MASTER_FILE + ".new")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        json.dump(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, directory / MASTER_FILE)
-    folder = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    files.write_whole(directory / MASTER_FILE, json.dumps(content).encode())
 
 
 @contextmanager

@@ -6,6 +6,7 @@ so that restoring an old copy of this store cannot bring them back.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -56,10 +57,10 @@ class KeyStore:
 
     def add(self, scope: str, master_id: str, wrapped: bytes) -> bool:
         """Add a key unless the scope already has one; the first writer wins. True if it was this one."""
-        dialect = pg_insert if self._engine.dialect.name == "postgresql" else sqlite_insert
         row = {"scope": scope, "master_id": master_id, "wrapped": wrapped}
         with self._engine.begin() as connection:
-            return connection.execute(dialect(_data_key).values(row).on_conflict_do_nothing()).rowcount == 1
+            added = connection.execute(self._insert(_data_key).values(row).on_conflict_do_nothing())
+            return added.rowcount == 1
 
     def get(self, scopes: Iterable[str]) -> dict[str, tuple[str, bytes]]:
         """``{scope: (master_id, wrapped)}`` for those of ``scopes`` that exist."""
@@ -74,15 +75,23 @@ class KeyStore:
 
     def shred(self, scope: str) -> None:
         """Destroy a key for ever. Doing it twice is harmless."""
-        dialect = pg_insert if self._engine.dialect.name == "postgresql" else sqlite_insert
         with self._engine.begin() as connection:
             connection.execute(delete(_data_key).where(_data_key.c.scope == scope))
-            connection.execute(dialect(_shredded).values(scope=scope).on_conflict_do_nothing())
+            connection.execute(self._insert(_shredded).values(scope=scope).on_conflict_do_nothing())
 
     def shredded(self) -> set[str]:
         """Every scope whose key was destroyed."""
         with self._engine.connect() as connection:
             return set(connection.scalars(select(_shredded.c.scope)))
+
+    def shredded_of(self, scopes: Iterable[str]) -> set[str]:
+        """Those of ``scopes`` whose key was destroyed."""
+        wanted, found = list(dict.fromkeys(scopes)), set[str]()
+        with self._engine.connect() as connection:
+            for start in range(0, len(wanted), _CHUNK):
+                chunk = wanted[start : start + _CHUNK]
+                found.update(connection.scalars(select(_shredded.c.scope).where(_shredded.c.scope.in_(chunk))))
+        return found
 
     def forget_again(self, scopes: Iterable[str]) -> int:
         """After a restore: destroy anew keys known (from elsewhere) to have been destroyed."""
@@ -99,7 +108,8 @@ class KeyStore:
     def is_empty(self) -> bool:
         """True if no key was ever stored."""
         with self._engine.connect() as connection:
-            return connection.execute(select(_data_key.c.scope).limit(1)).first() is None
+            tables = (_data_key, _shredded)
+            return all(connection.execute(select(t.c.scope).limit(1)).first() is None for t in tables)
 
     def wrapped_by_other_than(self, master_id: str, limit: int) -> list[tuple[str, str, bytes]]:
         """Up to ``limit`` keys (scope, master, wrapped) still wrapped by another master key."""
@@ -116,6 +126,9 @@ class KeyStore:
                     .where(_data_key.c.scope == scope, _data_key.c.master_id == old_master[scope])
                     .values(master_id=master_id, wrapped=new)
                 )
+
+    def _insert(self, table: Table) -> Any:
+        return (pg_insert if self._engine.dialect.name == "postgresql" else sqlite_insert)(table)
 
     def close(self) -> None:
         """Let go of connections."""

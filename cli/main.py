@@ -63,9 +63,12 @@ def up(
 @app.command()
 def migrate() -> None:
     """Porta la base dati alla versione del programma (con più macchine: una volta, prima di aggiornarle)."""
-    from cli.up import prepare
+    from cli.up import CannotStart, prepare
 
-    entry = prepare(get_settings(), console)
+    try:
+        entry = prepare(get_settings(), console)
+    except CannotStart as error:
+        raise _stop(str(error)) from error
     console.print("La base dati è aggiornata.")
     if entry:
         console.print(f"Prima amministrazione: {entry}", soft_wrap=True)

@@ -44,7 +44,10 @@ sync() { # environment, python, stamp words, uv arguments...
     say "Preparo $environment (Python $version): la prima volta richiede qualche minuto"
     UV_PROJECT_ENVIRONMENT=$environment "$uv" sync --frozen --inexact --python "$version" "$@" ||
         fail "i pacchetti di $environment non si installano. Legga il messaggio qui sopra; dopo avere corretto, ripeta il comando."
-    printf '%s' "$wanted" >"$stamp"
+    # The stamp vouches for the whole environment: it is given its name once everything before it is on the disk.
+    printf '%s' "$wanted" >"$stamp.new"
+    command sync -f "$stamp.new" 2>/dev/null || command sync
+    mv "$stamp.new" "$stamp"
 }
 sync .venv-bot 3.10 bot --no-default-groups --group bot --no-install-project
 case $purpose in

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from settings import files
 from settings.config import PROJECT_ROOT, Settings
 
 BOT_PYTHON = PROJECT_ROOT / ".venv-bot" / "bin" / "python"
@@ -158,9 +158,7 @@ def write_configuration(settings: Settings, wanted: list[Program]) -> Path:
             "stdout_logfile_backups=3",
         ]
     path = run_dir / "supervisord.conf"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+    files.write_whole(path, ("\n".join(lines) + "\n").encode())
     return path
 
 

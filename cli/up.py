@@ -8,10 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 import httpx
 from rich.console import Console
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DatabaseError
 
 from cli import scaled, supervision, training
 from cli.scaled import Scale
@@ -39,6 +42,7 @@ def up(settings: Settings, console: Console, scale: Scale | None = None) -> int:
     wanted = scaled.programs(settings, scale) if scale else supervision.programs(settings)
     check(settings, wanted)
     console.print(f"• Dati in {settings.data_dir}")
+    check_keys(settings)
     training.train_if_needed(settings, console)
     configuration = supervision.write_configuration(settings, wanted)
     console.print("• Avvio i processi")
@@ -102,12 +106,85 @@ def check(settings: Settings, wanted: list[Program]) -> None:
         ) from error
 
 
+def check_keys(settings: Settings) -> None:
+    """Before any process makes what is missing anew: do keys and database go together?
+
+    :raises CannotStart: when the master key is gone and the database is not empty, or the other way round.
+    """
+    database, master = make_url(settings.database_url), settings.keys_dir / "master.json"
+    path = Path(database.database or "") if database.get_backend_name() == "sqlite" else None
+    emptied = path is not None and not (path.exists() and path.stat().st_size)
+    if master.exists() != emptied:
+        return
+    from cases.db import make_engine
+
+    if emptied:
+        if _keys_were_used(settings):
+            raise CannotStart(
+                f"La base dati {path} manca o è vuota, ma le chiavi dicono che c'erano dei dati. Rimetta l'ultima copia "
+                "(rientro restore, docs/operations.md). Per ricominciare da zero sposti altrove tutta la cartella "
+                f"{settings.data_dir}."
+            )
+        return
+    engine = make_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            used = connection.scalar(text("SELECT 1 FROM case_record LIMIT 1"))
+    except DatabaseError:
+        return  # no tables yet, or damaged: what opens it next says so
+    finally:
+        engine.dispose()
+    if used:
+        raise CannotStart(_keys_trouble(settings, f"{master} manca"))
+
+
+def _keys_were_used(settings: Settings) -> bool:
+    from cases.errors import KeyringError
+    from cases.keys import Keyring
+
+    try:
+        keyring = Keyring.open(settings.keys_dir, settings.keys_url)
+    except KeyringError as error:
+        raise CannotStart(_keys_trouble(settings, str(error))) from error
+    used = keyring.was_used()
+    keyring.close()
+    return used
+
+
+def _keys_trouble(settings: Settings, trouble: str) -> str:
+    return (
+        f"Le chiavi che proteggono i dati non si possono usare: {trouble}. Non cancelli niente. Rimetta la copia delle "
+        "chiavi più recente (rientro restore, docs/operations.md). Solo se qui non ci sono ancora dati di nessuno, "
+        f"sposti altrove la cartella {settings.data_dir} e riavvii."
+    )
+
+
 def prepare(settings: Settings, console: Console) -> str | None:
     """Schema, demo operators and first account; doing it again changes nothing.
 
     :returns: the address where the first professional enters, if nobody has entered yet.
+    :raises CannotStart: when the database or the keys are damaged, in words that say what to do.
     """
-    from cases.db import make_engine, make_session_factory, upgrade  # heavy imports after the quick checks
+    from cases.db import damaged  # heavy imports after the quick checks
+    from cases.errors import KeyringError
+
+    try:
+        return _prepare(settings, console)
+    except KeyringError as error:
+        raise CannotStart(_keys_trouble(settings, str(error))) from error
+    except DatabaseError as error:
+        if not damaged(error):
+            raise
+        raise CannotStart(
+            f"La base dati in {settings.data_dir} è rovinata. Non cancelli niente. Sposti altrove rientro.db e "
+            "rimetta l'ultima copia (rientro restore, docs/operations.md)."
+        ) from error
+
+
+def _prepare(settings: Settings, console: Console) -> str | None:
+    from cases import erasure
+    from cases.db import make_engine, make_session_factory, upgrade
+    from cases.errors import KeyringError
 
     engine = make_engine(settings.database_url)
     upgrade(engine)
@@ -121,9 +198,12 @@ def prepare(settings: Settings, console: Console) -> str | None:
     from accounts.first_start import first_start
     from cases.keys import Keyring
 
-    entry = first_start(
-        settings, make_session_factory(engine), Keyring.open(settings.keys_dir, settings.keys_url), clock.now()
-    )
+    sessions, keyring = make_session_factory(engine), Keyring.open(settings.keys_dir, settings.keys_url)
+    if erasure.keys_are_lost(sessions, keyring):
+        raise KeyringError(
+            "l'archivio delle chiavi dei casi è vuoto, o è un altro (data_keys.sqlite3, o RIENTRO_KEYS_URL)"
+        )
+    entry = first_start(settings, sessions, keyring, clock.now())
     engine.dispose()
     return entry
 

@@ -3,7 +3,6 @@ it again (or in two workers at once) changes nothing more: each referral is lock
 """
 
 import json
-import os
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -26,12 +25,14 @@ from referrals.notices import OPERATOR_REMINDER
 from referrals.service import Referrals
 from referrals.states import Actor, State
 from referrals.writer import Writer
+from settings import files, logs
 from settings.clock import ROME
 
 BATCH = 500
 CAPACITY_EVERY = timedelta(hours=1)
 NIGHT_HOUR = time(3, 0)
 ANCHOR_FILE = "journal-anchors.jsonl"
+_log = logs.get_logger()
 
 
 class Jobs:
@@ -139,18 +140,19 @@ class Jobs:
             heads = journal.heads(session)
         path = self._anchor_path()
         line = json.dumps({"at": now.isoformat(), "heads": {c: [s, h] for c, (s, h) in heads.items()}})
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(handle, "a") as file:
-            file.write(line + "\n")
+        files.append_line(path, line.encode())
         return len(heads)
 
     def verify_journal(self) -> int:
         """Check the journal against itself and the anchors; rows checked. Raises ``JournalBroken``."""
         anchors = []
         if self._anchor_path().exists():
-            for line in self._anchor_path().read_text().splitlines():
-                heads = json.loads(line)["heads"]
-                anchors += [(int(c), seq, digest) for c, (seq, digest) in heads.items() if seq]
+            for line in self._anchor_path().read_bytes().splitlines():
+                try:
+                    heads = json.loads(line)["heads"]
+                    anchors += [(int(c), seq, digest) for c, (seq, digest) in heads.items() if seq]
+                except (ValueError, TypeError, KeyError, AttributeError):  # a power cut in the middle of a line
+                    _log.warning("journal_anchor_unreadable", bytes=len(line))
         with self._session_factory() as session:
             return journal.verify(session, self._keyring, anchors)
 

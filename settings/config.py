@@ -8,6 +8,7 @@ masked.
 from __future__ import annotations
 
 import functools
+import re
 import secrets
 from pathlib import Path
 from typing import Literal
@@ -15,9 +16,11 @@ from typing import Literal
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from settings import files
 from settings.office_hours import WeeklyHours
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+_SECRET = re.compile(rb"[A-Za-z0-9_-]{32,}")
 
 
 class Settings(BaseSettings):
@@ -166,33 +169,24 @@ class Settings(BaseSettings):
         return self.data_dir / "bot"
 
     def internal_secret(self, name: str) -> str:
-        """A random secret kept in the keys folder, created on first use.
+        """A random secret kept in the keys folder, created on first use, anew when damaged.
 
         :param name: file name of the secret, e.g. ``bot-token``.
         :raises OSError: when the keys folder can be neither read nor created.
         """
         path = self.keys_dir / name
-        try:
-            return path.read_text(encoding="ascii").strip()
-        except FileNotFoundError:
-            pass
         for folder in (self.data_dir, self.keys_dir):  # parents made on the way would be readable by everybody
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        value = secrets.token_urlsafe(32)
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        temporary.touch(mode=0o600)
-        temporary.write_text(value, encoding="ascii")
-        try:
-            path.hardlink_to(temporary)  # fails if another process was first, so both end with the same secret
-        except FileExistsError:
-            pass
-        finally:
-            temporary.unlink()
-        return path.read_text(encoding="ascii").strip()
+        found = files.made_if_needed(path, lambda: secrets.token_urlsafe(32).encode(), _is_secret)
+        return found.decode().strip()
 
     def bot_bearer(self) -> str:
         """The token that the gateway shows to the dialogue engine."""
         return self.bot_token.get_secret_value() if self.bot_token else self.internal_secret("bot-token")
+
+
+def _is_secret(content: bytes) -> bool:
+    return _SECRET.fullmatch(content.strip()) is not None
 
 
 @functools.cache

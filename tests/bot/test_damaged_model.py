@@ -51,3 +51,9 @@ def test_the_engine_ends_so_that_it_is_started_again(model: Path) -> None:
     )
     assert done.returncode == 1
     assert "damaged" in done.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 64, b"\xff\xfe\xfd", b"abc"])
+def test_a_damaged_mark_means_training_anew(model: Path, content: bytes) -> None:
+    (model.parent / train.HASH_NAME).write_bytes(content)
+    assert not train.up_to_date(model.parent)

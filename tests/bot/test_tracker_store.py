@@ -121,9 +121,46 @@ def test_a_key_is_made_once_and_only_for_its_owner(tmp_path: Path) -> None:
     assert load_or_create_key(path) == key
     assert path.stat().st_mode & 0o777 == 0o600
     os.chmod(path, 0o600)
-    path.write_bytes(b"short")
-    with pytest.raises(ValueError, match="32 bytes"):
-        load_or_create_key(path)
+
+
+@pytest.mark.parametrize("damaged", ["trackers.sqlite", "tracker.key"])
+@pytest.mark.parametrize("damage", ["emptied", "cut", "zeroes", "garbled"])
+def test_a_damaged_file_is_made_anew_and_the_engine_goes_on(tmp_path: Path, damaged: str, damage: str) -> None:
+    asyncio.run(open_store(tmp_path).save(tracker_with(3)))
+    path = tmp_path / damaged
+    harm(path, damage)
+    for suffix in ("-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    store = open_store(tmp_path)
+    assert asyncio.run(store.retrieve("caso-1")) is None  # the case is the truth
+    asyncio.run(store.save(tracker_with(2)))
+    assert asyncio.run(open_store(tmp_path).retrieve("caso-1")) is not None
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_trackers_damaged_while_the_engine_runs_are_begun_anew(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    for number in range(60):
+        asyncio.run(store.save(tracker_with(3, f"caso-{number}")))
+    store._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    path = tmp_path / "trackers.sqlite"
+    path.write_bytes(path.read_bytes()[:4096] + os.urandom(path.stat().st_size - 4096))
+    store._database.execute("PRAGMA shrink_memory")
+    assert asyncio.run(store.retrieve("caso-7")) is None
+    asyncio.run(store.save(tracker_with(3, "caso-7")))
+    assert asyncio.run(store.retrieve("caso-7")) is not None
+
+
+def harm(path: Path, damage: str) -> None:
+    content = path.read_bytes()
+    path.write_bytes(
+        {
+            "emptied": b"",
+            "cut": content[: len(content) // 3],
+            "zeroes": bytes(len(content)),
+            "garbled": bytes(255 - byte for byte in content),
+        }[damage]
+    )
 
 
 def test_a_long_conversation_is_shortened_and_keeps_slots_and_form() -> None:

@@ -49,7 +49,7 @@ def wanted_stamp() -> str:
 
 def is_current() -> bool:
     """Whether the copied files and the test tools are already those of the lock file."""
-    if not STAMP.is_file() or STAMP.read_text(encoding="ascii") != wanted_stamp():
+    if not STAMP.is_file() or STAMP.read_bytes() != wanted_stamp().encode():
         return False
     return all((VENDOR / target).is_file() for target in FILES.values()) and (MODULES / "axe-core").is_dir()
 
@@ -96,6 +96,7 @@ def main() -> int:
     style.write_text(
         re.sub(r"@font-face\{[^}]*url\(data:[^}]*\}", "", style.read_text(encoding="utf-8")), encoding="utf-8"
     )
+    os.sync()  # the stamp vouches for the files: it comes after they are on the disk
     STAMP.write_text(wanted_stamp(), encoding="ascii")
     return 0
 
