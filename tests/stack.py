@@ -117,13 +117,25 @@ def stop(process: subprocess.Popen[str]) -> None:
         process.kill()
 
 
-@contextlib.contextmanager
-def running(data_dir: Path, extra_environment: dict[str, str] | None = None) -> Iterator[Stack]:
-    """Start ``rientro up`` on free ports over `data_dir`, and stop it at the end.
+def end_all(pid: int) -> None:
+    """End a process and all it started, all at once as when the power goes: nobody starts anything anew meanwhile."""
+    with contextlib.suppress(psutil.Error):
+        root = psutil.Process(pid)
+        root.suspend()
+        for child in root.children():  # supervisord among them
+            with contextlib.suppress(psutil.Error):
+                child.suspend()
+        everybody = [root, *root.children(recursive=True)]
+        for process in everybody:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(everybody[1:], timeout=10)
+
+
+def launch(data_dir: Path, extra_environment: dict[str, str] | None = None) -> Stack:
+    """Start ``rientro up`` on free ports over `data_dir`, without waiting for anything.
 
     The trained model is kept between runs; it is retrained only when its inputs changed.
-
-    :raises RuntimeError: when the service does not start; the message holds what it printed.
     """
     port = free_port_block()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RIENTRO_")}
@@ -145,21 +157,39 @@ def running(data_dir: Path, extra_environment: dict[str, str] | None = None) -> 
             stderr=subprocess.STDOUT,
             text=True,
         )
-    stack = Stack(f"http://127.0.0.1:{port}", data_dir, port, process)
+    return Stack(f"http://127.0.0.1:{port}", data_dir, port, process)
+
+
+def wait_started(stack: Stack) -> None:
+    """Wait until every part of a service just launched answers.
+
+    :raises RuntimeError: when it ends or takes too long; the message holds what it printed.
+    """
+    deadline = time.monotonic() + START_LIMIT_SECONDS
+    while True:
+        if stack.process.poll() is not None or time.monotonic() > deadline:
+            tails = {
+                log.name: log.read_text(errors="replace")[-2000:] for log in sorted(stack.data_dir.glob("logs/*.log"))
+            }
+            logs = "\n".join(f"--- {name}\n{tail}" for name, tail in tails.items())
+            output = stack.data_dir.parent / f"{stack.data_dir.name}.out"
+            raise RuntimeError(f"the service did not start:\n{output.read_text()[-3000:]}\n{logs}")
+        with contextlib.suppress(TimeoutError):
+            stack.wait_ready(2)
+            return
+
+
+@contextlib.contextmanager
+def running(data_dir: Path, extra_environment: dict[str, str] | None = None) -> Iterator[Stack]:
+    """Start ``rientro up`` as :func:`launch` does, wait until it is ready, and stop it at the end.
+
+    :raises RuntimeError: when the service does not start; the message holds what it printed.
+    """
+    stack = launch(data_dir, extra_environment)
     try:
-        deadline = time.monotonic() + START_LIMIT_SECONDS
-        while True:
-            if process.poll() is not None or time.monotonic() > deadline:
-                tails = {
-                    log.name: log.read_text(errors="replace")[-2000:] for log in sorted(data_dir.glob("logs/*.log"))
-                }
-                logs = "\n".join(f"--- {name}\n{tail}" for name, tail in tails.items())
-                raise RuntimeError(f"the service did not start:\n{output.read_text()[-3000:]}\n{logs}")
-            with contextlib.suppress(TimeoutError):
-                stack.wait_ready(2)
-                break
+        wait_started(stack)
         yield stack
         with contextlib.suppress(httpx.HTTPError):
-            GUARD.see_metrics(httpx.get(f"http://127.0.0.1:{port + 4}/metrics").text)
+            GUARD.see_metrics(httpx.get(f"http://127.0.0.1:{stack.port + 4}/metrics").text)
     finally:
-        stop(process)
+        stop(stack.process)

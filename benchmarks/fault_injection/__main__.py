@@ -1,6 +1,7 @@
 """Break the real service while people use it: ``python -m benchmarks.fault_injection``.
 
-Options: ``--minutes N`` (all faults together, default 15), ``--only NAME ...``, ``--people N``, ``--json FILE``, ``--list``.
+Options: ``--minutes N`` (all faults together, default 15), ``--times N`` (so often in a row), ``--only NAME ...``,
+``--people N``, ``--json FILE``, ``--list``.
 The service, its disk, PostgreSQL, Redis and mail server are made for the run and removed after it. A fault that this
 machine does not let us inject is named with the reason. Exit status 1 when somebody lost something.
 """
@@ -35,6 +36,8 @@ def strike(service: Service, fault: Fault, seconds: float, people: int, chance: 
     reason = fault.why_not(service)
     if reason:
         return {"fault": fault.name, "not injected": reason}
+    if fault.fresh:
+        service.begin_anew()
     ledger, phone = Ledger(), Settings(data_dir=service.data_dir).help_phone
     crowd = [Person(service.base_url, ledger, phone, PATIENCE_SECONDS) for _ in range(people)]
     began = time.monotonic()
@@ -104,6 +107,7 @@ def run(
             service.start()
             for fault in mine:
                 console.print(f"• {fault.name}: {fault.what}")
+                service.mend()
                 results.append(strike(service, fault, seconds, people, chance))
                 if report:
                     report.write_text(json.dumps({"seed": seed, "results": results}, indent=1, ensure_ascii=False))
@@ -152,6 +156,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write everything that was counted")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="for the moments of the faults")
     parser.add_argument("--keep", type=Path, help="work in this folder and leave it, to look at the logs")
+    parser.add_argument("--times", type=int, default=1, help="all of it so many times in a row, each for --minutes")
     parser.add_argument("--list", action="store_true", help="name the faults")
     given = parser.parse_args()
     console = Console(width=150)
@@ -162,12 +167,24 @@ def main() -> int:
     chosen = [fault for fault in FAULTS if given.only is None or fault.name in given.only]
     folder = given.keep or Path(tempfile.mkdtemp(prefix="rientro-guasti-"))
     folder.mkdir(parents=True, exist_ok=True)
+    seconds, results = given.minutes * 60 / len(chosen), []
     try:
-        results = run(chosen, given.minutes * 60 / len(chosen), given.people, folder, console, given.seed, given.json)
+        for number in range(given.times):
+            place = folder / str(number + 1) if given.times > 1 else folder
+            place.mkdir(exist_ok=True)
+            found = run(chosen, seconds, given.people, place, console, given.seed + number, given.json)
+            console.print(table(found))
+            results += found
+            if given.json:
+                given.json.write_text(
+                    json.dumps({"seed": given.seed, "results": results}, indent=1, ensure_ascii=False)
+                )
     finally:
         if not given.keep:
             shutil.rmtree(folder, ignore_errors=True)
-    console.print(table(results))
+    if given.times > 1:
+        failed = sum(not result.get("passed", True) for result in results)
+        console.print(f"{given.times} times all faults in a row: {failed} failed", highlight=False)
     return 0 if all(result.get("passed", True) for result in results) else 1
 
 

@@ -14,6 +14,9 @@ from benchmarks.fault_injection.service import Service
 
 PROCESSES = ("web", "actions", "bot", "worker")
 HOUR = 3600
+_STAYING = {".key", ".sqlite", ".db", ".conf"}
+_BEFORE_WRITTEN_SECONDS = 6
+_LONGEST_START_SECONDS = 120
 Strike = Callable[[Service, float, random.Random], int]
 
 
@@ -23,6 +26,7 @@ class Fault:
 
     :ivar strike: does it for some seconds and mends it; returns how often it struck.
     :ivar shared: needs PostgreSQL and Redis of our own instead of embedded defaults.
+    :ivar fresh: begins with an empty data folder, before anything was started.
     :ivar needs: what it cannot do without, a key of :attr:`Service.missing`.
     """
 
@@ -30,6 +34,7 @@ class Fault:
     what: str
     strike: Strike
     shared: bool = False
+    fresh: bool = False
     needs: str | None = None
 
     def why_not(self, service: Service) -> str | None:
@@ -80,6 +85,42 @@ def _read_only_disk(service: Service, seconds: float, _chance: random.Random) ->
     service.disk.repair()
     service.start()
     return 1
+
+
+def _first_seconds(service: Service, seconds: float, chance: random.Random) -> int:
+    """The power goes a few seconds after each file of a first start came to be, before the system wrote it out by itself."""
+    struck: set[str] = set()
+    end, count = time.monotonic() + seconds, 0
+    service.launch()
+    while _new_file_appears(service, struck) or time.monotonic() < end:
+        time.sleep(chance.uniform(0, _BEFORE_WRITTEN_SECONDS))
+        struck |= _files(service)
+        service.lose_power()
+        service.launch()
+        count += 1
+    service.wait_started()
+    return count
+
+
+def _new_file_appears(service: Service, known: set[str]) -> bool:
+    """Wait until one does; False when the start is over, or fails, without one."""
+    deadline = time.monotonic() + _LONGEST_START_SECONDS
+    while time.monotonic() < deadline and service.runs() and not _files(service) - known:
+        try:
+            service.wait_ready(0.2)
+        except TimeoutError:
+            continue
+        break
+    return bool(_files(service) - known)
+
+
+def _files(service: Service) -> set[str]:
+    """Names of what a start leaves behind; logs and write-ahead files come and go."""
+    return {
+        str(path.relative_to(service.data_dir))
+        for path in service.data_dir.rglob("*")
+        if path.suffix in _STAYING or path.parent.name == "keys"
+    }
 
 
 def _database_restarts(service: Service, seconds: float, chance: random.Random) -> int:
@@ -154,6 +195,12 @@ FAULTS = (
     Fault("kill_any", "kill -9 of any process at random", _kill(*PROCESSES)),
     Fault("full_disk", "no space left where the data are", _full_disk),
     Fault("read_only_disk", "the disk fails and turns read-only, open files too", _read_only_disk, needs="disk"),
+    Fault(
+        "first_seconds",
+        "the power goes in the first seconds of a first start, after each new file",
+        _first_seconds,
+        fresh=True,
+    ),
     Fault("mail_down", "no mail server for hours (the clock is moved)", _mail_server_down),
     Fault("clock_jumps", "the wall clock jumps forward and back", _clock_jumps, needs="clock"),
     Fault("slow_network", "the network to the engine is slow, slower than we wait, cut", _slow_network),

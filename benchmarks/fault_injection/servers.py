@@ -8,6 +8,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -31,20 +32,24 @@ class Missing(Exception):
 class Postgres:
     """A throw-away cluster, run by an ordinary user (PostgreSQL refuses root)."""
 
-    def __init__(self, folder: Path) -> None:
-        """:raises Missing: PostgreSQL is not installed."""
+    def __init__(self) -> None:
+        """:raises Missing: PostgreSQL is not installed, or cannot make a cluster here; the message says why."""
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb")) or [shutil.which("initdb") or ""]
         if not found[-1]:
             raise Missing("PostgreSQL is not installed (Debian: apt install postgresql)")
         self._bin = Path(found[-1]).parent
         self._user: str | None = None
-        folder.mkdir(parents=True)
+        # A folder of its own: the one of the run belongs to us, and its ordinary user could not enter it.
+        folder = self._folder = Path(tempfile.mkdtemp(prefix="rientro-guasti-pg-"))
         if os.geteuid() == 0:
             self._user = "postgres" if "postgres" in {entry.pw_name for entry in pwd.getpwall()} else "nobody"
             shutil.chown(folder, self._user)
         self._data, self._sockets, self.port = folder / "data", folder, free_port()
         initdb = [str(self._bin / "initdb"), "-D", str(self._data), "-A", "trust", "-U", "postgres"]
-        subprocess.run(initdb, check=True, user=self._user, capture_output=True, cwd="/")
+        made = subprocess.run(initdb, check=False, user=self._user, capture_output=True, text=True, cwd="/")
+        if made.returncode:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise Missing(f"PostgreSQL could not make a cluster in {folder}: {made.stderr.strip()[-200:]}")
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
         self.start()
 
@@ -69,9 +74,10 @@ class Postgres:
         self._process.wait(30)
 
     def close(self) -> None:
-        """End it."""
+        """End it and remove its cluster."""
         if self._process.poll() is None:
             self.crash()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class Redis:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.fault_injection.proxy import Proxy
 from benchmarks.fault_injection.servers import Mail, Missing, Postgres, Redis, free_port
-from tests.stack import ROOT, Stack, running
+from tests.stack import ROOT, Stack, end_all, launch, stop, wait_started
 
 DISK_MB = 96
 _PRELOAD = Path(__file__).with_name("clock_shift.c")
@@ -130,12 +130,11 @@ class Service:
         except (Missing, subprocess.CalledProcessError) as reason:
             self.missing["clock"] = str(reason)
         if self.shared:
-            for name, make in (("postgres", lambda: Postgres(self.folder / "postgresql")), ("redis", Redis)):
+            for name, make in (("postgres", Postgres), ("redis", Redis)):
                 try:
                     setattr(self, name, make())
                 except Missing as reason:
                     self.missing[name] = str(reason)
-        self._running: contextlib.ExitStack | None = None
 
     @property
     def data_dir(self) -> Path:
@@ -151,8 +150,8 @@ class Service:
         """Where it answers now (or answered last)."""
         return self.stack.base_url if self.stack else "http://127.0.0.1:9"
 
-    def start(self) -> None:
-        """Start it and wait until every part answers."""
+    def launch(self) -> None:
+        """Start it and wait for nothing."""
         environment = {
             "RIENTRO_MODEL_DIR": str(self.model_dir),
             "RIENTRO_BOT_PORT": str(self.proxy.target),
@@ -167,14 +166,62 @@ class Service:
             environment["RIENTRO_REDIS_URL"] = self.redis.url
         if self.clock:
             environment |= self.clock.environment()
-        self._running = contextlib.ExitStack()
-        self.stack = self._running.enter_context(running(self.data_dir, environment))
+        self.stack = launch(self.data_dir, environment)
+
+    def start(self) -> None:
+        """Start it and wait until every part answers.
+
+        :raises RuntimeError: it does not.
+        """
+        self.launch()
+        self.wait_started()
+
+    def wait_started(self) -> None:
+        """Wait until what was launched answers.
+
+        :raises RuntimeError: it does not.
+        """
+        assert self.stack is not None
+        wait_started(self.stack)
 
     def stop(self) -> None:
         """Stop it as Ctrl-C does."""
-        if self._running is not None:
-            self._running.close()
-            self._running = None
+        if self.stack is not None:
+            stop(self.stack.process)
+
+    def lose_power(self) -> None:
+        """End every process at once and lose what is not on the disk yet (where the disk is our own)."""
+        if self.disk.mounted:
+            self.disk.break_down()
+        if self.stack is not None:
+            end_all(self.stack.process.pid)
+            self.stack.process.wait()
+        if self.disk.mounted:
+            self.disk.repair()
+
+    def begin_anew(self) -> None:
+        """An empty data folder, as before a first start; nothing runs."""
+        self.stop()
+        shutil.rmtree(self.data_dir, ignore_errors=True)
+
+    def mend(self) -> None:
+        """Bring it back whatever happened: one fault's harm must not count as the next one's.
+
+        :raises RuntimeError: it does not start even with an empty data folder.
+        """
+        with contextlib.suppress(TimeoutError):
+            self.wait_ready(60)
+            return
+        self.lose_power()
+        try:
+            self.start()
+        except RuntimeError:
+            self.begin_anew()
+            self.start()
+
+    def runs(self) -> bool:
+        """Whether it was launched and has not ended by itself."""
+        return self.stack is not None and self.stack.process.poll() is None
 
     def wait_ready(self, seconds: float = 120) -> float:
         """Wait until every part answers again; how long it took.
