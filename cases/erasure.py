@@ -69,6 +69,13 @@ def sweep(factory: SessionFactory, keyring: Keyring, now: datetime) -> int:
         last = ids[-1]
 
 
+def count_without_key(factory: SessionFactory, keyring: Keyring) -> int:
+    """How many cases nobody can read though nobody erased them: their keys are not in this key ring."""
+    with factory() as session:
+        ids = list(session.scalars(select(CaseRow.id)))
+    return len(keyring.without_key(ids)[1])
+
+
 def keys_are_lost(factory: SessionFactory, keyring: Keyring) -> bool:
     """Whether the store of keys lacks those of all the newest cases: it was emptied, or is another one."""
     with factory() as session:

@@ -1,31 +1,34 @@
-"""Backup and restore: the database in one archive, the keys in another.
+"""Backup and restore: the database in one archive, the keys in another, each encrypted for who keeps them.
 
 The database's archive holds only ciphertext of personal data, so it may be kept for long and copied about. The keys'
 archive is small, must be kept elsewhere, and only its newest copy must be kept: it names the keys destroyed by erasure,
 and a restore destroys them again, so that an old backup cannot bring an erased person back.
+
+Everything streams (:mod:`cli.archive`): a database of any size takes the same memory.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import io
-import json
 import os
+import secrets
 import sqlite3
-import subprocess
-import tarfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, func, inspect, make_url, select
+import pyrage
+from sqlalchemy import URL, func, make_url, select
 
-from cases import erasure
-from cases.db import make_engine
+from cases import erasure, maintenance
 from cases.models import CaseRow
+from cli import archive, postgresql
+from cli.archive import ArchiveError, Sink
 from cli.stores import open_stores
 from settings.config import Settings
 
-FORMAT = 1
 _DATABASE = {"sqlite": "rientro.db", "postgresql": "rientro.pgdump"}
 # The wrapped keys, when RIENTRO_KEYS_URL takes them out of the keys' folder.
 _KEYS = {"sqlite": "shared_keys.sqlite3", "postgresql": "shared_keys.pgdump"}
@@ -35,72 +38,198 @@ class BackupFailed(Exception):
     """Why a backup or a restore cannot be done, in words for the person at the terminal."""
 
 
-def backup(settings: Settings, target: Path, keys: Path | None, now: dt.datetime) -> list[Path]:
+def backup(settings: Settings, target: Path, keys: Path | None, now: dt.datetime, plain: bool = False) -> list[Path]:
     """Copy the running service's database, and its keys if asked.
 
-    :param target: archive of the database (tar).
-    :param keys: archive of the keys (tar, 0600), None to leave them out.
+    :param target: archive of the database.
+    :param keys: archive of the keys (0600), None to leave them out.
+    :param plain: do not encrypt, though the service is for real people.
     :returns: the archives written.
-    :raises BackupFailed: when the database cannot be read or the archive cannot be written.
+    :raises BackupFailed: when the database cannot be read, the archive cannot be written, or nobody is named who could
+        open it.
     """
     url = make_url(str(settings.database_url))
-    dump = _dump(url)
-    manifest = {"format": FORMAT, "made": now.isoformat(), "engine": url.get_backend_name()}
-    written = [_write(target, manifest, {_DATABASE[url.get_backend_name()]: dump})]
+    manifest = {"made": now.isoformat(), "engine": url.get_backend_name()}
+    with _in_words(target):
+        public = archive.recipients(settings.backup_recipients)
+        if not public and not plain and settings.mode == "production":
+            raise BackupFailed(
+                "Manca RIENTRO_BACKUP_RECIPIENTS: per chi si cifra la copia? Crei una coppia di chiavi con "
+                "`rientro backup keypair FILE` su un'altra macchina. Con --plain la copia non è cifrata."
+            )
+        with _dumped(url, target.parent) as content:
+            database = [(_DATABASE[url.get_backend_name()], content)]
+            written = [archive.write(target, manifest, database, public)]
+    done = [maintenance.DATABASE_COPIED]
     if keys is not None:
-        files = {
-            path.name: _dump_sqlite(path) if path.suffix == ".sqlite3" else path.read_bytes()
-            for path in sorted(settings.keys_dir.iterdir())
-            if path.is_file() and not path.name.startswith(".") and not path.name.endswith(("-journal", "-wal", "-shm"))
-        }
-        if settings.keys_url:
-            shared = make_url(settings.keys_url)
-            files[_KEYS[shared.get_backend_name()]] = _dump(shared)
-        written.append(_write(keys, manifest | {"keys": True}, files))
+        # After the database: every case in its archive has its key here, or is named as destroyed.
+        with _in_words(keys):
+            written.append(archive.write(keys, manifest | {"keys": True}, _key_files(settings, keys.parent), public))
+        done.append(maintenance.KEYS_COPIED)
+    maintenance.note(str(settings.database_url), done, now)
     return written
 
 
-def restore(settings: Settings, source: Path, keys: Path | None, now: dt.datetime) -> dict[str, int]:
+def _key_files(settings: Settings, beside: Path) -> Iterator[tuple[str, Iterable[bytes]]]:
+    for path in sorted(settings.keys_dir.iterdir()):
+        if not path.is_file() or path.name.startswith(".") or path.name.endswith(("-journal", "-wal", "-shm")):
+            continue
+        if path.suffix == ".sqlite3":
+            with _dumped(URL.create("sqlite", database=str(path)), beside) as content:
+                yield path.name, content
+        else:
+            yield path.name, [path.read_bytes()]
+    if settings.keys_url:
+        shared = make_url(settings.keys_url)
+        with _dumped(shared, beside) as content:
+            yield _KEYS[shared.get_backend_name()], content
+
+
+@dataclass
+class Restored:
+    """What a restore brought back.
+
+    :ivar cases: cases in the database.
+    :ivar erased_again: of those in the archive, removed because their key had been destroyed since.
+    :ivar without_key: cases nobody can read: their key is newer than the copy of the keys.
+    :ivar made: when the archive was made.
+    """
+
+    cases: int
+    erased_again: int
+    without_key: int
+    made: str
+
+
+def restore(
+    settings: Settings, source: Path, keys: Path | None, now: dt.datetime, identity: Path | None = None
+) -> Restored:
     """Put a backup into the place that `settings` name. The service must be stopped.
 
     Keys already in place stay, unless there are none and `keys` is given; every key that either knows as destroyed is
     destroyed again, and what it protected is removed.
 
-    :returns: counts: ``cases``, ``erased_again``.
+    :param identity: file of the secret key that opens the archives.
     :raises BackupFailed: when something is already there, or an archive is not one of ours.
     """
-    if (settings.data_dir / "run" / "supervisord.pid").exists() and _alive(
-        settings.data_dir / "run" / "supervisord.pid"
-    ):
+    pidfile = settings.data_dir / "run" / "supervisord.pid"
+    if pidfile.exists() and _alive(pidfile):
         raise BackupFailed("Il servizio è acceso. Lo fermi (Ctrl-C dove è partito) e riprovi.")
-    manifest, files = _read(source)
-    url = make_url(str(settings.database_url))
-    if manifest.get("engine") != url.get_backend_name():
-        raise BackupFailed(f"La copia viene da {manifest.get('engine')}, il servizio usa {url.get_backend_name()}.")
-    dump = files.get(_DATABASE[url.get_backend_name()])
-    if dump is None:
-        raise BackupFailed(f"{source} non contiene la base dati.")
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if keys is not None and not (settings.keys_dir / "master.json").exists():
-        _, key_files = _read(keys)
-        settings.keys_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        shared = make_url(settings.keys_url) if settings.keys_url else None
-        if shared is not None:
-            wrapped = key_files.pop(_KEYS[shared.get_backend_name()], None)
-            if wrapped is None:
-                raise BackupFailed(f"{keys} viene da un'altra base dati delle chiavi. Controlli RIENTRO_KEYS_URL.")
-            _put_back(shared, wrapped)
-        for name, content in key_files.items():
-            _private(settings.keys_dir / name, content)
-    if not (settings.keys_dir / "master.json").exists():
+    have_keys = (settings.keys_dir / "master.json").exists()
+    if not have_keys and keys is None:
         raise BackupFailed("Mancano le chiavi: senza, i dati non si leggono. Le indichi con --keys.")
-    _put_back(url, dump)
+    with _in_words(source):
+        secret = archive.identities(identity) if identity else []
+        put = _Place(settings)
+        if not have_keys and keys is not None:
+            put.keys(keys, secret)
+        manifest = put.database(source, secret)
     stores = open_stores(settings)
     erased = erasure.sweep(stores.sessions, stores.keyring, now)
     with stores.sessions() as session:
         count = session.scalar(select(func.count()).select_from(CaseRow)) or 0
+    missing = erasure.count_without_key(stores.sessions, stores.keyring)
     stores.close()
-    return {"cases": count, "erased_again": erased}
+    return Restored(count, erased, missing, str(manifest.get("made", "")))
+
+
+@dataclass
+class _Place:
+    """Where archives are put back; parts get their names only when the archive turned out whole."""
+
+    settings: Settings
+    _finish: list[Callable[[], None]] = field(default_factory=list)
+    _undo: list[Callable[[], None]] = field(default_factory=list)
+
+    def database(self, source: Path, secret: list[pyrage.x25519.Identity]) -> dict[str, Any]:
+        """Put the database back; returns the archive's manifest."""
+        url = make_url(str(self.settings.database_url))
+        engine = url.get_backend_name()
+
+        def part(manifest: dict[str, Any], name: str) -> Sink:
+            if manifest.get("engine") != engine:
+                raise BackupFailed(f"La copia viene da {manifest.get('engine')}, il servizio usa {engine}.")
+            if name != _DATABASE[engine]:
+                raise BackupFailed(f"{source} non contiene la base dati.")
+            return self._database_sink(url)
+
+        return self._all_of(source, secret, part)
+
+    def keys(self, source: Path, secret: list[pyrage.x25519.Identity]) -> None:
+        """Put the keys back."""
+        shared = make_url(self.settings.keys_url) if self.settings.keys_url else None
+        self.settings.keys_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found: set[str] = set()
+
+        def part(_manifest: dict[str, Any], name: str) -> Sink:
+            found.add(name)
+            if name in _KEYS.values():
+                if shared is None or name != _KEYS[shared.get_backend_name()]:
+                    raise BackupFailed(
+                        f"{source} viene da un'altra base dati delle chiavi. Controlli RIENTRO_KEYS_URL."
+                    )
+                return self._database_sink(shared)
+            return self._file_sink(self.settings.keys_dir / name)
+
+        self._all_of(source, secret, part)
+        if shared is not None and _KEYS[shared.get_backend_name()] not in found:
+            raise BackupFailed(f"{source} viene da un'altra base dati delle chiavi. Controlli RIENTRO_KEYS_URL.")
+
+    def _all_of(
+        self, source: Path, secret: list[pyrage.x25519.Identity], part: Callable[[dict[str, Any], str], Sink]
+    ) -> dict[str, Any]:
+        self._finish, self._undo = [], []
+        try:
+            manifest = archive.read(source, secret, part)
+        except BaseException:
+            for undo in reversed(self._undo):
+                undo()
+            raise
+        for finish in self._finish:
+            finish()
+        return manifest
+
+    def _database_sink(self, url: URL) -> Sink:
+        if url.get_backend_name() == "sqlite":
+            path = Path(url.database or "")
+            if path.exists():
+                raise BackupFailed(f"{path} esiste già. Scelga una cartella vuota con RIENTRO_DATA_DIR, o lo sposti.")
+            return self._file_sink(path)
+        restoring = postgresql.Restoring(url)
+        self._finish.append(restoring.finish)
+        self._undo.append(restoring.give_up)
+        return restoring.write
+
+    def _file_sink(self, path: Path) -> Sink:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        file = os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+        def finish() -> None:
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+            os.replace(temporary, path)
+            archive.files.sync_folder(path.parent)
+
+        def undo() -> None:
+            file.close()
+            temporary.unlink(missing_ok=True)
+
+        self._finish.append(finish)
+        self._undo.append(undo)
+        return file.write
+
+
+@contextlib.contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (ArchiveError, postgresql.ProgramFailed) as error:
+        raise BackupFailed(str(error)) from error
+    except OSError as error:
+        raise BackupFailed(f"{path} non si può leggere o scrivere: {error.strerror or error}.") from error
 
 
 def _alive(pidfile: Path) -> bool:
@@ -110,99 +239,29 @@ def _alive(pidfile: Path) -> bool:
     return False
 
 
-def _dump(url: URL) -> bytes:
-    return _dump_sqlite(Path(url.database or "")) if url.get_backend_name() == "sqlite" else _dump_postgresql(url)
-
-
-def _put_back(url: URL, dump: bytes) -> None:
+@contextlib.contextmanager
+def _dumped(url: URL, beside: Path) -> Iterator[Iterable[bytes]]:
+    """A database's content, as it was at one moment, also while others write to it."""
     if url.get_backend_name() != "sqlite":
-        _restore_postgresql(url, dump)
+        yield postgresql.dump(url)
         return
     path = Path(url.database or "")
-    if path.exists():
-        raise BackupFailed(f"{path} esiste già. Scelga una cartella vuota con RIENTRO_DATA_DIR, o lo sposti.")
-    _private(path, dump)
-
-
-def _dump_sqlite(path: Path) -> bytes:
-    """A consistent copy of a SQLite file, also while others write to it."""
     if not path.exists():
         raise BackupFailed(f"Non c'è ancora una base dati in {path}.")
-    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source:
-        with contextlib.closing(sqlite3.connect(":memory:")) as copy:
-            source.backup(copy)
-            return copy.serialize()
-
-
-def _postgresql(url: URL, command: str, *arguments: str, content: bytes | None = None) -> bytes:
-    environment = dict(os.environ)
-    if url.password:
-        environment["PGPASSWORD"] = str(url.password)
-    host = url.query.get("host") or url.host
-    words = [command, *arguments, "--dbname", str(url.database)]
-    for flag, value in (("--host", host), ("--port", url.port), ("--username", url.username)):
-        if value:
-            words += [flag, str(value)]
+    # Next to the archive, where the space is: a copy of 2 GB has no place in memory.
+    copy = beside / f".{path.name}.{secrets.token_hex(4)}"
+    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        done = subprocess.run(words, input=content, capture_output=True, env=environment, check=False)
-    except FileNotFoundError as error:
-        raise BackupFailed(f"Serve il programma {command} (pacchetto postgresql-client).") from error
-    if done.returncode != 0:
-        raise BackupFailed(f"{command} non è riuscito: {done.stderr.decode(errors='replace').strip()[-300:]}")
-    return done.stdout
-
-
-def _dump_postgresql(url: URL) -> bytes:
-    return _postgresql(url, "pg_dump", "--format=custom", "--no-owner")
-
-
-def _restore_postgresql(url: URL, dump: bytes) -> None:
-    engine = make_engine(url.render_as_string(hide_password=False))
-    with engine.connect() as connection:
-        tables = inspect(connection).get_table_names()
-    engine.dispose()
-    if tables:
-        raise BackupFailed("La base dati di arrivo non è vuota. Ne crei una nuova e riprovi.")
-    _postgresql(url, "pg_restore", "--no-owner", "--single-transaction", "--exit-on-error", content=dump)
-
-
-def _write(target: Path, manifest: dict[str, object], files: dict[str, bytes]) -> Path:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, content in {"manifest.json": json.dumps(manifest).encode(), **files}.items():
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(content), 0o600
-            archive.addfile(entry, io.BytesIO(content))
-    try:
-        temporary = target.with_name(target.name + ".parziale")
-        _private(temporary, buffer.getvalue())
-        temporary.replace(target)
-    except OSError as error:
-        raise BackupFailed(f"{target} non si può scrivere: {error.strerror}.") from error
-    return target
-
-
-def _read(source: Path) -> tuple[dict[str, object], dict[str, bytes]]:
-    try:
-        with tarfile.open(source) as archive:
-            files = {}
-            for entry in archive.getmembers():
-                content = archive.extractfile(entry) if entry.isfile() and "/" not in entry.name else None
-                if content is None:
-                    raise BackupFailed(f"{source} non è una copia fatta da rientro backup.")
-                files[entry.name] = content.read()
-        manifest = json.loads(files.pop("manifest.json"))
-    except (OSError, tarfile.TarError, KeyError, ValueError) as error:
-        raise BackupFailed(f"{source} non è una copia fatta da rientro backup, o è rovinata.") from error
-    if manifest.get("format") != FORMAT:
-        raise BackupFailed(f"{source} è di un formato che questa versione non conosce.")
-    return manifest, files
-
-
-def _private(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        with (
+            contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source,
+            contextlib.closing(sqlite3.connect(copy)) as into,
+        ):
+            into.execute("PRAGMA synchronous = OFF")  # thrown away when the archive is written
+            source.backup(into)
+        with copy.open("rb") as file:
+            yield archive.read_pieces(file)
+    except sqlite3.Error as error:
+        raise BackupFailed(f"{path} non si può leggere: {error}.") from error
+    finally:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            Path(f"{copy}{suffix}").unlink(missing_ok=True)

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cli import rules
+from cli import copies, rules
 from settings import clock
 from settings.config import PROJECT_ROOT, get_settings
 
@@ -30,6 +30,7 @@ app.add_typer(check, name="check")
 keys = typer.Typer(help="Chiavi che proteggono i dati.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 app.add_typer(rules.app)
+app.add_typer(copies.app, name="backup")
 console = Console()
 errors = Console(stderr=True)
 
@@ -190,33 +191,4 @@ def keys_rotate() -> None:
     stores.close()
 
 
-@app.command()
-def backup(
-    file: Annotated[Path, typer.Argument(help="Archivio della base dati da scrivere (.tar).")],
-    keys: Annotated[Path | None, typer.Option(help="Archivio delle chiavi: lo tenga altrove, solo l'ultimo.")] = None,
-) -> None:
-    """Copia la base dati, anche a servizio acceso; le chiavi vanno in un archivio a parte."""
-    from cli.backup import BackupFailed
-    from cli.backup import backup as make
-
-    try:
-        for path in make(get_settings(), file, keys, clock.now()):
-            console.print(f"Scritto {path} ({path.stat().st_size / 2**20:.1f} MiB)")
-    except BackupFailed as problem:
-        raise _stop(str(problem)) from problem
-
-
-@app.command()
-def restore(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Archivio fatto da rientro backup.")],
-    keys: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Archivio delle chiavi.")] = None,
-) -> None:
-    """Rimette una copia in un posto vuoto; chi era stato cancellato resta cancellato."""
-    from cli.backup import BackupFailed
-    from cli.backup import restore as put_back
-
-    try:
-        counts = put_back(get_settings(), file, keys, clock.now())
-    except BackupFailed as problem:
-        raise _stop(str(problem)) from problem
-    console.print(f"Rimessi {counts['cases']} casi. Cancellati di nuovo: {counts['erased_again']}.")
+app.command()(copies.restore)

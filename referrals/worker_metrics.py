@@ -1,5 +1,6 @@
 """Figures of the worker for Prometheus: deliveries, the outbox, the jobs. Codes and kinds only, nobody's data."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,8 +10,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
-from cases import budgets
+from cases import budgets, maintenance
 from cases.db import SessionFactory
 from referrals import outbox
 from referrals.models import OutboxRow
@@ -64,6 +66,32 @@ class BudgetFigures(Collector):
     def _family() -> GaugeMetricFamily:
         return GaugeMetricFamily(
             "rientro_budgets_spent", "Budgets of contacts, operators and networks that are used up", labels=["budget"]
+        )
+
+
+class MaintenanceFigures(Collector):
+    """When copies of the data were last made and tried. Zero: never, which is the worst age of all."""
+
+    def __init__(self, sessions: SessionFactory) -> None:
+        self._sessions = sessions
+
+    def describe(self) -> Iterator[Any]:
+        """Name only: registering must not ask the database."""
+        yield self._family()
+
+    def collect(self) -> Iterator[Any]:
+        """One sample for each kind; none while the database is away."""
+        family = self._family()
+        with contextlib.suppress(SQLAlchemyError):
+            done = maintenance.last(self._sessions)
+            for name in maintenance.WATCHED:
+                family.add_metric([name], done[name].timestamp() if name in done else 0)
+        yield family
+
+    @staticmethod
+    def _family() -> GaugeMetricFamily:
+        return GaugeMetricFamily(
+            "rientro_maintenance_last_success_timestamp_seconds", "When housekeeping last ended well", labels=["kind"]
         )
 
 

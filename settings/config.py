@@ -57,6 +57,10 @@ class Settings(BaseSettings):
         True, description="Bring the database's schema up to date at start; off where `rientro migrate` does it."
     )
 
+    backup_recipients: str = Field(
+        "", description="Public keys (age1...) for which `rientro backup` encrypts; the secret part is kept elsewhere."
+    )
+
     # Where the other processes are
     actions_url: str | None = Field(None, description="Action server; default loopback on actions_port.")
     bot_url: str | None = Field(None, description="Dialogue engine; default loopback on bot_port.")
