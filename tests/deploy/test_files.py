@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from actions import server as actions_server
+from cases.db import make_engine, make_session_factory
 from referrals import worker_metrics
 from settings.config import Settings
 from web import metrics
@@ -190,8 +191,11 @@ def known_figures() -> set[str]:
     for registry in (metrics.REGISTRY, worker_metrics.REGISTRY, actions_server.REGISTRY):
         for names in registry._collector_to_names.values():
             found |= set(names)
-    # The outbox is read when a worker runs.
-    return found | {"rientro_outbox_messages", "rientro_outbox_oldest_seconds"}
+    # The database is read when a worker runs.
+    sessions = make_session_factory(make_engine("sqlite://"))
+    for collector in (worker_metrics.OutboxFigures(sessions), worker_metrics.MaintenanceFigures(sessions)):
+        found |= {family.name for family in collector.describe()}
+    return found
 
 
 def figures_in(text: str) -> set[str]:
