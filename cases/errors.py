@@ -22,7 +22,11 @@ class KeyShredded(CaseError, LookupError):
 
 
 class KeyringError(CaseError):
-    """The keyring on disk is missing, damaged or readable by others."""
+    """The keyring on disk is missing, damaged or readable by others; ``words`` says so to who runs the service."""
+
+    def __init__(self, message: str, words: str) -> None:
+        super().__init__(message)
+        self.words = words
 
 
 class DecryptionFailed(CaseError):

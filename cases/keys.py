@@ -79,10 +79,13 @@ class Keyring:
             except DatabaseError as error:
                 if not damaged(error):
                     raise
-                raise KeyringError(f"{STORE_FILE} in {directory} è rovinato") from error
+                raise KeyringError(f"{STORE_FILE} is damaged", f"{STORE_FILE} in {directory} è rovinato") from error
             if not (directory / MASTER_FILE).exists():
                 if not store.is_empty():
-                    raise KeyringError(f"{directory / MASTER_FILE} manca, ma ci sono dati protetti da quelle chiavi")
+                    raise KeyringError(
+                        f"{MASTER_FILE} is missing but data keys exist",
+                        f"{directory / MASTER_FILE} manca, ma ci sono dati protetti da quelle chiavi",
+                    )
                 first = _new_id()
                 _write(
                     directory,
@@ -198,7 +201,9 @@ class Keyring:
 
     def _unwrap(self, scope: str, master_id: str, wrapped: bytes) -> bytes:
         if master_id not in self._masters:
-            raise KeyringError(f"master key {master_id} is not in the key ring")
+            raise KeyringError(
+                f"master key {master_id} is not in the key ring", f"manca la chiave principale {master_id}"
+            )
         return crypto.open_sealed(self._masters[master_id], wrapped, "data_key", scope)
 
     def _newest(self) -> tuple[str, bytes]:
@@ -217,16 +222,19 @@ class Keyring:
         path = self._directory / MASTER_FILE
         mark = self._file_mark()
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise KeyringError(f"{path} può essere letto da altri utenti. Esegua: chmod 600 {path}")
+            raise KeyringError(
+                f"{path.name} can be read by others",
+                f"{path} può essere letto da altri utenti. Esegua: chmod 600 {path}",
+            )
         try:
             content = json.loads(path.read_text())
             self._current = content["current"]
             self._masters = {i: base64.b64decode(k) for i, k in content["keys"].items()}
             self._root = base64.b64decode(content["root"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise KeyringError(f"{path} è rovinato") from error
+            raise KeyringError(f"{path.name} is damaged", f"{path} è rovinato") from error
         if self._current not in self._masters or any(len(k) != 32 for k in (self._root, *self._masters.values())):
-            raise KeyringError(f"{path} è rovinato: manca una chiave")
+            raise KeyringError(f"{path.name} is damaged: a key is absent", f"{path} è rovinato: manca una chiave")
         self._read_from = mark
 
     def _save(self) -> None:

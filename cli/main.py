@@ -183,7 +183,7 @@ def keys_rotate() -> None:
             task = bar.add_task("Chiavi riavvolte", total=len(stores.keyring.scopes()))
             count = stores.keyring.rotate(lambda done: bar.update(task, completed=done))
     except KeyringError as problem:
-        raise _stop(f"{problem}. Niente è andato perso: sistemi il problema e ripeta.") from problem
+        raise _stop(f"{problem.words}. Niente è andato perso: sistemi il problema e ripeta.") from problem
     console.print(
         f"Chiave principale nuova: {stores.keyring.current_master}. Chiavi riavvolte: {count}.", highlight=False
     )

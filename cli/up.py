@@ -145,7 +145,7 @@ def _keys_were_used(settings: Settings) -> bool:
     try:
         keyring = Keyring.open(settings.keys_dir, settings.keys_url)
     except KeyringError as error:
-        raise CannotStart(_keys_trouble(settings, str(error))) from error
+        raise CannotStart(_keys_trouble(settings, error.words)) from error
     used = keyring.was_used()
     keyring.close()
     return used
@@ -171,7 +171,7 @@ def prepare(settings: Settings, console: Console) -> str | None:
     try:
         return _prepare(settings, console)
     except KeyringError as error:
-        raise CannotStart(_keys_trouble(settings, str(error))) from error
+        raise CannotStart(_keys_trouble(settings, error.words)) from error
     except DatabaseError as error:
         if not damaged(error):
             raise
@@ -201,7 +201,8 @@ def _prepare(settings: Settings, console: Console) -> str | None:
     sessions, keyring = make_session_factory(engine), Keyring.open(settings.keys_dir, settings.keys_url)
     if erasure.keys_are_lost(sessions, keyring):
         raise KeyringError(
-            "l'archivio delle chiavi dei casi è vuoto, o è un altro (data_keys.sqlite3, o RIENTRO_KEYS_URL)"
+            "the store of data keys is empty or another one",
+            "l'archivio delle chiavi dei casi è vuoto, o è un altro (data_keys.sqlite3, o RIENTRO_KEYS_URL)",
         )
     entry = first_start(settings, sessions, keyring, clock.now())
     engine.dispose()

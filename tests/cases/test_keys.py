@@ -46,7 +46,7 @@ def _secret(folder):
 def test_a_master_file_that_others_can_read_is_refused(folder):
     Keyring.open(folder)
     (folder / "master.json").chmod(0o640)
-    with pytest.raises(KeyringError, match="altri utenti"):
+    with pytest.raises(KeyringError, match="others"):
         Keyring.open(folder)
 
 
@@ -61,7 +61,7 @@ def test_a_damaged_master_file_is_refused(folder, content):
 def test_a_lost_master_file_is_not_silently_replaced(folder):
     Keyring.open(folder).create("case")
     (folder / "master.json").unlink()
-    with pytest.raises(KeyringError, match="manca"):
+    with pytest.raises(KeyringError, match="missing"):
         Keyring.open(folder)
 
 
