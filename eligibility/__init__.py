@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from eligibility.questions import Question, next_question, question_for
     from eligibility.ruleset import CONVERSATION_MEASURES, Ruleset, load, load_from
     from eligibility.signpost import signposts
+    from eligibility.situations import measures_for, situation
 
 # Names that live in modules loaded only when they are first used, so that importing costs little.
 _HOMES = {
@@ -25,6 +26,7 @@ _HOMES = {
     "contradictions": "conflicts", "describe": "description", "Question": "questions",
     "next_question": "questions", "question_for": "questions", "CONVERSATION_MEASURES": "ruleset",
     "Ruleset": "ruleset", "load": "ruleset", "load_from": "ruleset", "signposts": "signpost",
+    "measures_for": "situations", "situation": "situations",
 }  # fmt: skip
 
 __all__ = [
@@ -44,9 +46,11 @@ __all__ = [
     "describe",
     "load",
     "load_from",
+    "measures_for",
     "next_question",
     "question_for",
     "signposts",
+    "situation",
 ]
 
 

@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
 
     lint = verbs.add_parser("lint-rules", help="controlla le regole")
     lint.add_argument("--home", type=Path, help="cartella delle regole (di solito quella del pacchetto)")
+    lint.add_argument("--date", metavar="AAAA-MM-GG", help="oggi, per sapere quali importi stanno per scadere")
 
     batch = verbs.add_parser("batch", help="valuta molte persone da un CSV")
     batch.add_argument("source", type=Path)
@@ -59,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     if options.verb == "lint-rules":
-        return commands.lint_rules(options.home)
+        return commands.lint_rules(options.home, on=commands.parse_date(options.date) if options.date else None)
     on = commands.parse_date(options.date)
     if options.verb == "assess":
         editions = dict(pair.split("=", 1) for pair in options.edition if "=" in pair)

@@ -9,16 +9,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eligibility.compiled import Codes, CompiledCriterion, CompiledEdition, Finding
+from eligibility.deadlines import DueDate, due_dates
 from eligibility.expressions import facts_in
+from eligibility.figures import dated
 from eligibility.rules import Criterion, Item
 from eligibility.ruleset import Ruleset, chosen_measures, load
 from eligibility.sources import cite
-from eligibility.texts import check_audience
+from eligibility.texts import check_audience, say
 
 if TYPE_CHECKING:
     from eligibility.conflicts import Contradiction
     from eligibility.questions import Question
 
+_OFFERED = ("services", "documents", "notes", "effects", "amounts", "gp_certifies", "decided_by")
 _MAX_REMEMBERED = 20_000  # answers remembered for each edition, audience and day
 
 
@@ -41,7 +44,11 @@ class CriterionResult(NamedTuple):
 
 
 class Assessment(NamedTuple):
-    """One measure's answer. ``missing_facts``: those whose answer can still change the verdict."""
+    """One measure's answer. ``missing_facts``: those whose answer can still change the verdict.
+
+    What follows ``notes`` is of rights: what to do and where, what it gives, what the family doctor writes, who decides
+    where no rule does, and the deadlines computed from the person's dates.
+    """
 
     measure: str
     edition: str
@@ -55,10 +62,18 @@ class Assessment(NamedTuple):
     services: tuple[dict[str, Any], ...]
     documents: tuple[dict[str, Any], ...]
     notes: tuple[dict[str, Any], ...]
+    kind: str = "person"
+    action: str | None = None
+    channel: tuple[str, ...] = ()
+    effects: tuple[dict[str, Any], ...] = ()
+    amounts: tuple[dict[str, Any], ...] = ()
+    gp_certifies: tuple[dict[str, Any], ...] = ()
+    decided_by: tuple[dict[str, Any], ...] = ()
+    deadlines: tuple[DueDate, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The contract's assessment, with ``status_text`` and ``notes`` added."""
-        return {
+        """The contract's assessment, with ``status_text``, ``notes`` and what a right has more (where it has it) added."""
+        shown = {
             "measure": self.measure, "edition": self.edition, "title": self.title,
             "verdict": self.verdict, "status": self.status, "status_text": self.status_text,
             "window": dict(self.window),
@@ -67,7 +82,15 @@ class Assessment(NamedTuple):
             "services": list(map(_copy, self.services)),
             "documents": list(map(_copy, self.documents)),
             "notes": list(map(_copy, self.notes)),
+            "kind": self.kind,
         }  # fmt: skip
+        if self.kind == "diritto":
+            shown |= {"action": self.action, "channel": list(self.channel)}
+            for name in ("effects", "amounts", "gp_certifies", "decided_by"):
+                shown[name] = list(map(_copy, getattr(self, name)))
+        if self.deadlines:
+            shown["deadlines"] = [due.to_dict() for due in self.deadlines]
+        return shown
 
 
 def _copy(item: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +115,7 @@ class View:
         self._criteria: list[tuple[Any, dict[Codes, CriterionResult], CompiledCriterion]] = [
             (criterion.pick, {}, criterion) for criterion in compiled.criteria
         ]
-        self._items = {name: _Offer(self, name) for name in ("services", "documents", "notes")}
+        self._items = {name: _Offer(self, name) for name in _OFFERED}
         order = sorted(compiled.facts, key=lambda id_: question_order(ruleset, id_))
         self._rank = {compiled.variables[id_]: rank for rank, id_ in enumerate(order)}
         self._missing: dict[tuple[int, ...], tuple[str, ...]] = {(): ()}
@@ -127,6 +150,13 @@ class View:
             self._items["services"].to(codes),
             self._items["documents"].to(codes),
             self._items["notes"].to(codes),
+            edition.kind,
+            edition.action.get(self.audience),
+            edition.channel,
+            self._items["effects"].to(codes),
+            self._items["amounts"].to(codes),
+            self._items["gp_certifies"].to(codes),
+            self._items["decided_by"].to(codes),
         )  # fmt: skip
 
     def _missing_facts(self, variables: tuple[int, ...]) -> tuple[str, ...]:
@@ -190,10 +220,11 @@ def criterion_text(criterion: Criterion, finding: Finding, audience: str) -> str
 
 
 def item_dict(ruleset: Ruleset, item: Item, on: dt.date, audience: str) -> dict[str, Any]:
-    """A listed thing (service, document, amount, ...) in the words of the audience, with its sources."""
-    from eligibility.texts import say
+    """A listed thing (service, document, amount, ...) in the words of the audience, with its sources.
 
-    return {**say(item.data, audience), "sources": cite(ruleset.sources, item.sources, on)}
+    A figure says of which year it is: see ``figures``.
+    """
+    return {**dated(say(item.data, audience), on), "sources": cite(ruleset.sources, item.sources, on)}
 
 
 def question_order(ruleset: Ruleset, fact: str) -> tuple[int, int]:
@@ -279,16 +310,23 @@ def assess(
     """
     ruleset = ruleset or load()
     check_audience(audience)
-    codes = ruleset.encode(facts)
+    codes = ruleset.encode(facts, on)
     wanted = editions or {}
+    found = []
+    for measure in chosen_measures(ruleset, measures):
+        seen = view(ruleset, measure, on, audience, wanted.get(measure))
+        answer = seen.assess(codes)
+        if deadlines := seen.compiled.edition.deadlines:
+            # Dates are not classes: what depends on the very day is worked out for each person.
+            answer = answer._replace(
+                deadlines=due_dates(ruleset, deadlines, ruleset.validate(facts), codes, on, audience)
+            )
+        found.append(answer)
     return Result(
         facts=facts,
         date=on,
         audience=audience,
-        assessments=tuple(
-            view(ruleset, measure, on, audience, wanted.get(measure)).assess(codes)
-            for measure in chosen_measures(ruleset, measures)
-        ),
+        assessments=tuple(found),
         ruleset=ruleset,
         codes=tuple(codes),
     )

@@ -110,7 +110,7 @@ def _run(judge: _Judge, lines: TextIO, size: int, out: Any, bad: Any, progress: 
     header = next(reader, None)
     if not header or not any(name.strip() for name in header):
         raise BatchError("Il file è vuoto: nella prima riga servono i nomi dei fatti.")
-    columns = _Columns(judge.ruleset, [name.strip() for name in header])
+    columns = _Columns(judge.ruleset, [name.strip() for name in header], judge.on)
     out.writerow(
         ["id", *(f"{c.edition.measure}_{what}" for c in judge.editions for what in ("esito", "stato", "manca"))]
     )
@@ -171,9 +171,10 @@ def _chunks(reader: Any) -> Iterator[list[Row]]:
 class _Cells(dict):
     """Text of a cell -> class code, or _BAD; each different text is read once."""
 
-    def __init__(self, fact: Any, domain: Any) -> None:
+    def __init__(self, fact: Any, domain: Any, on: dt.date) -> None:
         self.fact = fact
         self.domain = domain
+        self.on = on
 
     def __missing__(self, text: str) -> int:
         if len(self) > _MAX_REMEMBERED:
@@ -185,7 +186,7 @@ class _Cells(dict):
             code = self.domain.unknown
         else:
             try:
-                code = self.domain.code(self.fact.coerce(word))
+                code = self.domain.class_on(self.fact.coerce(word), self.on)
             except ValueError:
                 code = _BAD
         self[text] = code
@@ -203,7 +204,7 @@ class _Cells(dict):
 class _Columns:
     """The columns of one file."""
 
-    def __init__(self, ruleset: Ruleset, header: list[str]) -> None:
+    def __init__(self, ruleset: Ruleset, header: list[str], on: dt.date) -> None:
         facts = ruleset.facts
         self.width = len(header)
         self.id_at = header.index("id") if "id" in header else None
@@ -215,7 +216,7 @@ class _Columns:
             if header.count(name) > 1:
                 raise BatchError(f"La colonna «{name}» compare due volte.")
         self.cells = [
-            (at, name, _Cells(facts[name], ruleset.domains[name])) for at, name in enumerate(header) if name != "id"
+            (at, name, _Cells(facts[name], ruleset.domains[name], on)) for at, name in enumerate(header) if name != "id"
         ]
 
     def read(self, rows: list[Row]) -> tuple[list[str], dict[str, np.ndarray], list[tuple[int, str, str]]]:
@@ -255,6 +256,7 @@ class _Judge:
 
     def __init__(self, ruleset: Ruleset, editions: list[CompiledEdition], on: dt.date) -> None:
         self.ruleset = ruleset
+        self.on = on
         self.editions = editions
         self.crowd = Crowd(ruleset, editions)
         self.statuses = [compiled.edition.status(on) for compiled in editions]

@@ -66,14 +66,17 @@ def assess(
     return report(result, near=near)
 
 
-def lint_rules(home: Path | None = None, out: TextIO | None = None) -> int:
-    """Print what is wrong with the rules or with their history; 0 when nothing is, 1 when there are errors."""
+def lint_rules(home: Path | None = None, out: TextIO | None = None, on: dt.date | None = None) -> int:
+    """Print what is wrong with the rules or with their history; 0 when nothing is, 1 when there are errors.
+
+    ``on``: today, to warn ninety days before a figure expires.
+    """
     from eligibility import history
     from eligibility.lint import Finding, lint
     from eligibility.ruleset import HOME
 
     out = out or sys.stdout
-    findings = lint(home or HOME)
+    findings = lint(home or HOME, on)
     # Somebody's folder of drafts need not have a history; the rules of the service do.
     kept = home is None or (home / history.FILE).exists()
     try:

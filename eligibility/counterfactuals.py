@@ -61,7 +61,7 @@ def nearest(
     """
     ruleset = ruleset or load()
     compiled = ruleset.compiled(ruleset.edition(measure, on, edition))
-    codes = list(compiled.pick(ruleset.encode(facts)))
+    codes = list(compiled.pick(ruleset.encode(facts, on)))
     if compiled.verdict.read(codes).value != NOT_ELIGIBLE:
         return ()
     known = [

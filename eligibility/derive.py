@@ -7,6 +7,7 @@ from typing import Any
 
 from eligibility.places import LOMBARD_PROVINCES, provinces_of
 from eligibility.ruleset import load
+from eligibility.situations import implied_by
 
 
 def implied(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -14,9 +15,10 @@ def implied(facts: Mapping[str, Any]) -> dict[str, Any]:
 
     * a comune whose name exists in one province only is in that province;
     * who lives in a Lombard province has residence or domicile in Lombardy;
+    * who chose a situation has told what it implies (``situations.yaml``);
     * whoever never worked does not come from subordinate employment.
     """
-    found: dict[str, Any] = {}
+    found = {id_: value for id_, value in implied_by(facts.get("situazione")).items() if id_ not in facts}
     if facts.get("comune") and "provincia" not in facts:
         provinces = provinces_of(facts["comune"], load().facts["provincia"].values)
         if len(provinces) == 1:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from eligibility.assessment import item_dict
+from eligibility.deadlines import due_label
 from eligibility.rules import Criterion
 from eligibility.ruleset import Ruleset, load
 from eligibility.sources import cite
@@ -48,6 +49,13 @@ def describe(
         **items,
         "how_to_apply": _how(ruleset, chosen.how_to_apply, on, audience),
         "plan": _plan(chosen.plan, audience),
+        "action": chosen.action.get(audience),
+        "channel": list(chosen.channel),
+        "keywords": list(chosen.keywords),
+        "deadlines": [
+            {"id": due.id, "text": due.text[audience], "label": due_label(due, None, audience), "fact": due.start}
+            for due in chosen.deadlines
+        ],
         "gaps": [say(gap, audience) for gap in chosen.gaps],
         "sources": cite(ruleset.sources, dict.fromkeys([*chosen.window_data["sources"], *used]), on),
         "ruleset": ruleset.version,

@@ -7,6 +7,7 @@ asked yet).
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
@@ -14,7 +15,9 @@ from itertools import pairwise
 from typing import Any
 
 from eligibility.expressions import Test, holds
-from eligibility.facts import Fact
+from eligibility.facts import Fact, days_since
+
+NUMERIC = ("int", "number", "date")  # a date counts as whole days since it
 
 # A boundary is (value, side): side 0 cuts just below the value, side 1 just above it.
 Boundary = tuple[float, int]
@@ -32,7 +35,7 @@ class Domain:
         self.tests = tuple(dict.fromkeys(test for test in tests if test.fact == fact.id))
         self._cuts: list[Boundary] = []
         self._codes: dict[Any, int] = {}
-        if fact.type in ("int", "number"):
+        if fact.type in NUMERIC:
             self.samples = self._split_numbers()
         else:
             self.samples = self._split_values()
@@ -61,7 +64,7 @@ class Domain:
         return tuple(samples)
 
     def _split_numbers(self) -> tuple[Any, ...]:
-        integer = self.fact.type == "int"
+        integer = self.fact.type != "number"
         low, high = self.fact.limits
         cuts = sorted({cut for test in self.tests for cut in _cuts(test, integer)})
         self._cuts = [cut for cut in cuts if (low, 0) < cut <= (high, 0)]
@@ -77,7 +80,7 @@ class Domain:
             low, high = map(int, self.fact.limits)
             table = [self._class_of_number(n) for n in range(low, high + 1)]
             return table.__getitem__ if low == 0 else lambda value: table[value - low]
-        if self.fact.type == "number":
+        if self.fact.type in ("number", "date"):
             return self._class_of_number
         if self.fact.type == "string":
             other = self._codes["\0"]
@@ -90,6 +93,9 @@ class Domain:
         Values already of the right type take a short way; all the others are coerced first.
         """
         code, coerce, unknown = self.code, self.fact.coerce, self.unknown
+        if self.fact.type == "date":
+            # The class of a date depends on the day: ``Ruleset.encode`` turns it into days first.
+            return lambda value: unknown if value is None else code(value)
 
         def slowly(value: Any) -> int:
             return unknown if value is None else code(coerce(value))
@@ -112,6 +118,10 @@ class Domain:
 
             return encode_whole
         return slowly
+
+    def class_on(self, value: Any, on: dt.date) -> int:
+        """The class of a coerced, known value on the reference date, which only a date depends on."""
+        return self.code(days_since(value, on) if self.fact.type == "date" else value)
 
     def _class_of_number(self, value: float) -> int:
         return bisect_right(self._cuts, (value, 0.5))
@@ -137,8 +147,8 @@ class Domain:
         elif self.fact.type == "enum" and isinstance(prior, dict):
             for value, weight in prior.items():
                 weights[self._codes[value]] += weight
-        elif self.fact.type in ("int", "number") and isinstance(prior, list):
-            for (start, weight), (end, _) in pairwise([*prior, [self.fact.maximum, 0]]):
+        elif self.fact.type in NUMERIC and isinstance(prior, list):
+            for (start, weight), (end, _) in pairwise([*prior, [self.fact.limits[1], 0]]):
                 self._spread(weights, start, end, weight)
         total = sum(weights)
         if total <= 0:

@@ -113,6 +113,7 @@ def with_draft(draft: Edition, ruleset: Ruleset) -> Ruleset:
         ruleset.signposts.values(),
         ruleset.version,
         ruleset.data_files,
+        ruleset.situations,
     )
 
 
@@ -132,17 +133,17 @@ def attempt(draft: Edition, on: dt.date, ruleset: Ruleset | None = None, count: 
     ruleset = ruleset or load()
     old = compared_with(draft, on, ruleset)
     new_rules = with_draft(draft, ruleset)
-    full = people(count, seed, ruleset)
+    full = people(count, seed, ruleset, on)
     table: dict[bool, dict[tuple[str, str], int]] = {}
     after: dict[bool, dict[str, int]] = {}
     examples: list[Example] = []
     for known, crowd in ((True, full), (False, halfway(full, UNTOLD, seed))):
-        new_verdicts = _verdicts(crowd, new_rules, draft)
+        new_verdicts = _verdicts(crowd, new_rules, draft, on)
         after[known] = {verdict: new_verdicts.count(verdict) for verdict in VERDICTS}
         table[known] = {}
         if old is None:
             continue
-        pairs = list(zip(_verdicts(crowd, ruleset, old), new_verdicts, strict=True))
+        pairs = list(zip(_verdicts(crowd, ruleset, old, on), new_verdicts, strict=True))
         table[known] = {(b, a): pairs.count((b, a)) for b in VERDICTS for a in VERDICTS}
         if known:
             examples = _examples(crowd, pairs, old, draft, ruleset, new_rules, on)
@@ -166,14 +167,14 @@ def attempt(draft: Edition, on: dt.date, ruleset: Ruleset | None = None, count: 
     )
 
 
-def _verdicts(crowd: list[dict[str, Any]], ruleset: Ruleset, edition: Edition) -> list[str]:
+def _verdicts(crowd: list[dict[str, Any]], ruleset: Ruleset, edition: Edition, on: dt.date) -> list[str]:
     import numpy as np
 
     from eligibility.vectorized import VERDICTS as NUMBERED
     from eligibility.vectorized import Crowd
 
     judge = Crowd(ruleset, [ruleset.compiled(edition)])
-    codes = np.array([ruleset.encode(person) for person in crowd], np.uint8)
+    codes = np.array([ruleset.encode(person, on) for person in crowd], np.uint8)
     columns = {id_: np.ascontiguousarray(codes[:, ruleset.positions[id_]]) for id_ in ruleset.facts}
     return [NUMBERED[number] for number in judge.verdicts(columns)[0].tolist()]
 
@@ -198,8 +199,8 @@ def _examples(
         if pair[0] == pair[1] or found.get(pair, 0) == EXAMPLES:
             continue
         found[pair] = found.get(pair, 0) + 1
-        before = earlier.assess(ruleset.encode(person))
-        now = later.assess(new_rules.encode(person))
+        before = earlier.assess(ruleset.encode(person, on))
+        now = later.assess(new_rules.encode(person, on))
         told = {criterion.id: criterion.outcome for criterion in before.criteria}
         fresh = [criterion for criterion in now.criteria if told.get(criterion.id) != criterion.outcome]
         gone = [c.title for c in old.criteria if c.id not in {criterion.id for criterion in now.criteria}]

@@ -1,6 +1,6 @@
 """Conditions of a rule: a small language of facts joined by all, any and not.
 
-This module is the plain reading of a condition when every fact is known. What happens when some are
+This module is the plain reading of a condition when every fact is known (a date as the days since it). What happens when some are
 not is the business of ``diagram`` and ``partial_evaluation``; the tests compare the two.
 """
 
@@ -14,6 +14,8 @@ from eligibility.errors import RuleError
 from eligibility.facts import Fact
 
 ORDERINGS = ("at_least", "at_most", "more_than", "less_than")
+# A date is compared by the days gone since it on the reference date.
+SINCE = {"days_since_at_least": "at_least", "days_since_at_most": "at_most"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +93,21 @@ def _parse_test(data: Mapping[str, Any], facts: Mapping[str, Fact], where: str) 
         raise RuleError(f"{where}: il fatto «{id_}» non è in facts.yaml.")
     (op,) = set(data) - {"fact"}
     value = data[op]
-    if op == "is":
+    if op == "is" and fact.type != "date":
         return Test(id_, "in", (_literal(fact, value, where),))
-    if op == "in":
+    if op == "in" and fact.type != "date":
         if not isinstance(value, list) or not value:
             raise RuleError(f"{where}: «in» vuole un elenco di valori.")
         values = tuple(_literal(fact, item, where) for item in value)
         if len(set(values)) != len(values):
             raise RuleError(f"{where}: un valore è ripetuto.")
         return Test(id_, "in", values)
+    if op in SINCE:
+        if fact.type != "date" or not isinstance(value, int) or isinstance(value, bool):
+            raise RuleError(f"{where}: «{op}» vuole un numero di giorni, e si usa solo con le date.")
+        return Test(id_, SINCE[op], value)
+    if fact.type == "date":
+        raise RuleError(f"{where}: una data si confronta solo con {', '.join(SINCE)}.")
     if op in ORDERINGS:
         if fact.type not in ("int", "number"):
             raise RuleError(f"{where}: «{op}» si usa solo con i numeri, e «{id_}» non lo è.")

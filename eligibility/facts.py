@@ -1,7 +1,11 @@
-"""The catalogue of facts: what may be known about a person, and how to ask it."""
+"""The catalogue of facts: what may be known about a person, and how to ask it.
+
+A date is kept as ISO text (``2026-11-27``), so that facts are plain JSON; conditions see it as days since that date.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import math
 import re
@@ -12,15 +16,23 @@ from typing import Any
 from eligibility.errors import FactErrors, RuleError
 from eligibility.texts import Spoken, spoken
 
-TYPES = ("bool", "enum", "int", "number", "string")
+TYPES = ("bool", "enum", "int", "number", "string", "date")
+MONTHS = (
+    "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre",
+    "dicembre",
+)  # fmt: skip
+# A date fact as a number: days since it, negative when it is still to come.
+DAYS_BACK, DAYS_AHEAD = 36_600, 3_660
 
 _KEYS = {
     "type", "label", "sensitive", "actionable", "step", "options", "other_options", "unit", "minimum",
-    "maximum", "question", "variants", "why", "prior",
+    "maximum", "question", "variants", "why", "prior", "ask_when", "find_out",
 }  # fmt: skip
 _YES = {"sì", "si", "s", "true", "vero", "1", "yes"}
 _NO = {"no", "n", "false", "falso", "0"}
 _NUMBER = re.compile(r"[+-]?\d{1,6}(?:[.,]\d{1,6})?")
+_NUMERIC_DATE = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})")
+_SPOKEN_DATE = re.compile(r"(\d{1,2})(?:°|º)?\s+(?:di\s+)?([a-zà]+)\s+(?:del\s+)?(\d{4})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 
@@ -32,6 +44,8 @@ class Fact:
     ``minimum``/``maximum``: limits of a number in ``unit``; of a string, ``maximum`` is its length.
     ``sensitive``: the answer speaks of health or of a protected category. ``actionable``: a person may change it.
     ``step``: spoken order. ``prior``: see facts.yaml. ``position``: place in the catalogue, breaks ties.
+    ``ask_when``: condition on other facts, as written; the fact is asked only of those for whom it is true.
+    ``find_out``: where the answer is written or who knows it, for who does not.
     """
 
     id: str
@@ -50,6 +64,8 @@ class Fact:
     minimum: float | None = None
     maximum: float | None = None
     prior: Any = None
+    ask_when: Any = field(default=None, compare=False, hash=False)
+    find_out: Spoken = field(default_factory=dict, hash=False)
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -58,7 +74,9 @@ class Fact:
 
     @property
     def limits(self) -> tuple[float, float]:
-        """Least and greatest value of a number. Raises TypeError for other types."""
+        """Least and greatest value of a number; of a date, in days since it. Raises TypeError for other types."""
+        if self.type == "date":
+            return -DAYS_AHEAD, DAYS_BACK
         if self.minimum is None or self.maximum is None:
             raise TypeError(f"{self.id} is not a number")
         return self.minimum, self.maximum
@@ -141,6 +159,39 @@ def _coerce_number(fact: Fact, value: Any) -> int | float:
     return int(value) if value == int(value) else float(value)
 
 
+def _coerce_date(fact: Fact, value: Any) -> str:
+    """ISO text. Admits also 27/11/2026 and 27 novembre 2026, as people write them."""
+    day = value if isinstance(value, dt.date) and not isinstance(value, dt.datetime) else None
+    if isinstance(value, str):
+        text = value.strip().casefold()
+        try:
+            if found := _NUMERIC_DATE.fullmatch(text):
+                day = dt.date(*(int(part) for part in reversed(found.groups())))
+            elif (found := _SPOKEN_DATE.fullmatch(text)) and found[2] in MONTHS:
+                day = dt.date(int(found[3]), MONTHS.index(found[2]) + 1, int(found[1]))
+            elif re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+                day = dt.date.fromisoformat(text)
+        except ValueError:
+            day = None
+    if day is None:
+        raise ValueError(f"{fact.label}: serve una data, ad esempio 27/11/2026.")
+    if not 1930 <= day.year <= 2100:
+        raise ValueError(f"{fact.label}: l'anno non sembra giusto.")
+    return day.isoformat()
+
+
+def days_since(value: str, on: dt.date) -> int:
+    """Days from a coerced date to the reference date, within the limits of a date fact."""
+    days = (on - dt.date.fromisoformat(value)).days
+    return max(-DAYS_AHEAD, min(DAYS_BACK, days))
+
+
+def long_date(day: dt.date) -> str:
+    """As it is said: 3 febbraio 2027, 1º gennaio 2027."""
+    number = "1º" if day.day == 1 else str(day.day)
+    return f"{number} {MONTHS[day.month - 1]} {day.year}"
+
+
 def _coerce_string(fact: Fact, value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{fact.label}: serve un testo.")
@@ -156,7 +207,7 @@ def _coerce_string(fact: Fact, value: Any) -> str:
 
 _COERCE = {
     "bool": _coerce_bool, "enum": _coerce_enum, "int": _coerce_number, "number": _coerce_number,
-    "string": _coerce_string,
+    "string": _coerce_string, "date": _coerce_date,
 }  # fmt: skip
 
 
@@ -225,5 +276,6 @@ def _parse_fact(id_: str, body: Any, position: int, where: str) -> Fact:
         options={str(k): str(v) for k, v in (body.get("options") or {}).items()},
         other_options={str(k): str(v) for k, v in (body.get("other_options") or {}).items()},
         unit=body.get("unit"), minimum=body.get("minimum"), maximum=body.get("maximum"),
-        prior=body.get("prior"),
+        prior=body.get("prior"), ask_when=body.get("ask_when"),
+        find_out=spoken(body["find_out"], f"{where}: find_out") if body.get("find_out") is not None else {},
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +13,22 @@ from eligibility.compiled import CompiledEdition
 from eligibility.conditions import compiled
 from eligibility.errors import RuleError
 from eligibility.expressions import All, AnyOf, Expression, Not, facts_in, tests_in
+from eligibility.figures import expiring
 from eligibility.network_rules import parse_project
 from eligibility.quota import check_quota
 from eligibility.readability import gulpease
 from eligibility.rules import Edition, parse_edition
 from eligibility.ruleset import HOME, Ruleset, read_yaml
 from eligibility.signpost_rules import parse_signpost
+from eligibility.situation_rules import parse_situations
 from eligibility.sources import parse_sources
 from eligibility.texts import AUDIENCES
 
 EASY_ENOUGH = 60
 # Words that promise what only the office can grant.
 FORBIDDEN = {
+    "illegittim": "non si dice se un atto è contro la legge: si dice a chi chiedere",
+    "stare tranquill": "nessuno può prometterlo",
     "ha diritto": "si scrive «può chiedere», mai «ha diritto»",
     "avente diritto": "si scrive «può chiedere», mai «avente diritto»",
     "aventi diritto": "si scrive «chi può chiedere», mai «aventi diritto»",
@@ -42,26 +47,32 @@ class Finding:
         return f"{self.level}: {self.where}: {self.text}"
 
 
-def lint(home: Path = HOME) -> list[Finding]:
-    """Check the rules of a folder laid out like this package; the findings in file order."""
+def lint(home: Path = HOME, on: dt.date | None = None) -> list[Finding]:
+    """Check the rules of a folder laid out like this package; the findings in file order.
+
+    ``on``: today, to warn of figures that are about to expire; without it that is not looked at.
+    """
     found: list[Finding] = []
     ruleset = _load(home, found)
     if ruleset is None:
         return found
     for edition in ruleset.editions:
         found += lint_edition(ruleset, edition)
+        if on is not None:
+            found += _expiring(edition, on)
     for signpost in ruleset.signposts.values():
         where = f"signposts/{signpost.id}.yaml"
         found += _words(where, ((f"text.{k}", a, t[a]) for k, t in signpost.text.items() for a in AUDIENCES))
     found += _words("facts.yaml", _fact_texts(ruleset))
+    found += _words("situations.yaml", _situation_texts(ruleset))
     found += _other_files(ruleset)
     found += _unused(ruleset)
     return found
 
 
 def lint_edition(ruleset: Ruleset, edition: Edition) -> list[Finding]:
-    """What is wrong with one edition that loads: its conditions and its words."""
-    return [*_logic(ruleset, edition), *_words(edition.where, _edition_texts(edition))]
+    """What is wrong with one edition that loads: its conditions, its words, and what a right must have."""
+    return [*_logic(ruleset, edition), *_words(edition.where, _edition_texts(edition)), *_right(ruleset, edition)]
 
 
 def _load(home: Path, found: list[Finding]) -> Ruleset | None:
@@ -101,7 +112,13 @@ def _load(home: Path, found: list[Finding]) -> Ruleset | None:
         for folder in ("network", "quota")
         for path in sorted(home.glob(f"{folder}/*.yaml"))
     }
-    return attempt(lambda: Ruleset(facts, sources, editions, signposts, data_files=others))
+
+    def situations() -> Mapping[str, Any] | None:
+        if not (home / "situations.yaml").exists():
+            return None
+        return parse_situations(data(home / "situations.yaml"), facts, {edition.measure for edition in editions})
+
+    return attempt(lambda: Ruleset(facts, sources, editions, signposts, data_files=others, situations=situations()))
 
 
 def _relative(path: Path, home: Path) -> str:
@@ -196,6 +213,10 @@ def _edition_texts(edition: Edition) -> Iterator[tuple[str, str, str]]:
             for item in items for key in ("text", "note") if key in item.data
         ]  # fmt: skip
     spoken_texts += [(f"gaps {gap['id']}", gap["text"]) for gap in edition.gaps]
+    if edition.action:
+        spoken_texts.append(("action", edition.action))
+    for due in edition.deadlines:
+        spoken_texts += [(f"deadlines {due.id} text", due.text), (f"deadlines {due.id} passed", due.passed)]
     spoken_texts += list(_loose_texts("how_to_apply", edition.how_to_apply))
     spoken_texts += list(_loose_texts("plan", edition.plan))
     for place, text in spoken_texts:
@@ -230,9 +251,47 @@ def _fact_texts(ruleset: Ruleset) -> Iterator[tuple[str, str, str]]:
     for fact in ruleset.facts.values():
         yield from _each_audience(f"{fact.id} question", fact.question)
         yield from _each_audience(f"{fact.id} why", fact.why)
+        yield from _each_audience(f"{fact.id} find_out", fact.find_out)
         for audience, variants in fact.variants.items():
             for text in variants:
                 yield f"{fact.id} variants", audience, text
+
+
+def _situation_texts(ruleset: Ruleset) -> Iterator[tuple[str, str, str]]:
+    for situation in ruleset.situations.values():
+        for help_ in situation.help:
+            yield from _each_audience(f"{situation.id} {help_.id} action", help_.action)
+            yield from _each_audience(f"{situation.id} {help_.id} why", help_.why)
+
+
+def _right(ruleset: Ruleset, edition: Edition) -> Iterator[Finding]:
+    """A right says what to do, where, how and with which paper; its figures say of when they are."""
+    if edition.kind != "diritto":
+        return
+    needed = {
+        "action": edition.action, "channel": edition.channel, "keywords": edition.keywords,
+        "effects": edition.items["effects"], "how_to_apply.steps": edition.how_to_apply.get("steps"),
+    }  # fmt: skip
+    for name in (name for name, value in needed.items() if not value):
+        yield Finding("errore", edition.where, f"un diritto deve avere «{name}»")
+    for item in edition.items["amounts"]:
+        if item.data.get("value") and not {"year", "expires", "read_on"} <= item.data.keys():
+            yield Finding("errore", f"{edition.where}: amounts {item.id}", "servono «year», «expires» e «read_on»")
+    used = {id_ for items in edition.items.values() for item in items for id_ in item.sources}
+    used |= {id_ for criterion in edition.criteria for id_ in criterion.sources}
+    for id_ in sorted(used):
+        if ruleset.sources[id_].kind == "secondary" and ruleset.sources[id_].read_on is None:
+            yield Finding("errore", edition.where, f"la fonte {id_} non dice quando è stata letta (read_on)")
+
+
+def _expiring(edition: Edition, on: dt.date) -> Iterator[Finding]:
+    """Figures near or past their last day."""
+    dated = [(f"{name} {item.id}", item.data) for name, items in edition.items.items() for item in items]
+    dated += [(criterion.id, {"expires": criterion.expires}) for criterion in edition.criteria]
+    for place, data in dated:
+        if (left := expiring(data, on)) is not None:
+            words = f"scade tra {left} giorni" if left >= 0 else f"è scaduto da {-left} giorni"
+            yield Finding("avviso", f"{edition.where}: {place}", f"il numero {words} ({data['expires']:%d/%m/%Y})")
 
 
 def _other_files(ruleset: Ruleset) -> Iterator[Finding]:

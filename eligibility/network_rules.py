@@ -9,7 +9,8 @@ from typing import Any
 
 from eligibility.errors import RuleError, UnknownMeasure
 from eligibility.expressions import Expression, parse
-from eligibility.rules import OUTCOMES, Interval, interval
+from eligibility.rule_reading import Interval, interval
+from eligibility.rules import OUTCOMES
 from eligibility.ruleset import Ruleset, read_yaml
 
 _KEYS = {

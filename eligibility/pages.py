@@ -18,7 +18,12 @@ from eligibility.rules import Edition
 from eligibility.ruleset import Ruleset, load
 from eligibility.wording import tree
 
-_KINDS = {"person": "per le persone", "employer": "per le aziende", "network_project": "per le reti di enti"}
+_KINDS = {
+    "person": "per le persone",
+    "employer": "per le aziende",
+    "network_project": "per le reti di enti",
+    "diritto": "su un diritto",
+}
 
 
 def write_pages(target: Path, on: dt.date, ruleset: Ruleset | None = None) -> list[Path]:

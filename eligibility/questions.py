@@ -4,7 +4,8 @@ For one measure the expected number of questions from any point on is computed e
 over what is left of the measure's diagram, with the prior of facts.yaml). Among several measures the
 question chosen is the one that takes away the most of the sum of those expectations: one that several
 measures share counts several times. Steps come first: no question of step 2 (health) is asked while one of
-step 1 (place, work) can still change a verdict. Ties go to the order of facts.yaml, so the order is total.
+step 1 (place, work) can still change a verdict; step 3 holds what is improbable or costs the person most. A fact with
+``ask_when`` is asked only of those for whom it is true. Ties go to the order of facts.yaml, so the order is total.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eligibility.compiled import CompiledEdition
+from eligibility.conditions import condition
 from eligibility.facts import Fact
 from eligibility.ruleset import Ruleset, chosen_measures, load
 from eligibility.texts import check_audience
@@ -103,6 +105,32 @@ def _costs_of(compiled: CompiledEdition) -> Costs:
     return found[1]
 
 
+def _askable(
+    ruleset: Ruleset, codes: Sequence[int], useful: Iterable[str], exclude: Collection[str]
+) -> dict[str, set[str]]:
+    """The facts that may be asked now, each with the useful facts that it is asked for.
+
+    A fact with a condition (``ask_when``) is asked only of those for whom it is true. Where that is not known yet, what
+    would settle it is asked first; where the person does not know that, the fact is not asked.
+    """
+    found: dict[str, set[str]] = {}
+
+    def offer(id_: str, reason: str, above: frozenset[str]) -> None:
+        if id_ in exclude or id_ in above or codes[ruleset.positions[id_]] != ruleset.domains[id_].absent:
+            return
+        limit = ruleset.ask_when.get(id_)
+        truth, open_facts = (True, ()) if limit is None else condition(ruleset, limit).read(codes)
+        if truth:
+            found.setdefault(id_, set()).add(reason)
+        elif truth is None:
+            for before in open_facts:
+                offer(before, reason, above | {id_})
+
+    for id_ in useful:
+        offer(id_, id_, frozenset())
+    return found
+
+
 def choose_fact(
     ruleset: Ruleset, codes: Sequence[int], editions: Iterable[CompiledEdition], exclude: Collection[str] = ()
 ) -> str | None:
@@ -115,7 +143,8 @@ def choose_fact(
         if not compiled.diagrams.is_leaf(node):
             open_parts.append((costs, node))
             savings.update((compiled.facts[v], 0.0) for v in compiled.diagrams.support(node))
-    candidates = [id_ for id_ in savings if id_ not in exclude]
+    askable = _askable(ruleset, codes, savings, exclude)
+    candidates = list(askable)
     if not candidates:
         return None
     step = min(ruleset.facts[id_].step for id_ in candidates)
@@ -125,11 +154,12 @@ def choose_fact(
     for costs, node in open_parts:
         for variable in costs.diagrams.support(node):
             id_ = costs.compiled.facts[variable]
-            if id_ in candidates:
-                savings[id_] += costs.saving(node, variable)
+            savings[id_] += costs.saving(node, variable)
+    # What must be known before another question makes sense is worth what that question is worth.
+    worth = {id_: max(savings[reason] for reason in askable[id_]) for id_ in candidates}
     candidates.sort(key=ruleset.positions.__getitem__)
-    best = max(savings[id_] for id_ in candidates)
-    return next(id_ for id_ in candidates if savings[id_] >= best - _EPSILON)
+    best = max(worth.values())
+    return next(id_ for id_ in candidates if worth[id_] >= best - _EPSILON)
 
 
 def choose_question(
@@ -160,4 +190,4 @@ def next_question(
     ruleset = ruleset or load()
     check_audience(audience)
     editions = [ruleset.compiled(ruleset.edition(measure, on)) for measure in chosen_measures(ruleset, measures)]
-    return choose_question(ruleset, ruleset.encode(facts), editions, audience, exclude)
+    return choose_question(ruleset, ruleset.encode(facts, on), editions, audience, exclude)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from eligibility.errors import EligibilityError, RuleError
-from eligibility.rules import Interval, interval
+from eligibility.rule_reading import Interval, interval
 from eligibility.ruleset import Ruleset, load, read_yaml
 from eligibility.sources import cite
 

@@ -14,10 +14,11 @@ from eligibility import facts as facts_module
 from eligibility.compiled import CompiledEdition
 from eligibility.domains import Domain
 from eligibility.errors import FactErrors, RuleError, UnknownMeasure
-from eligibility.expressions import tests_in
+from eligibility.expressions import parse, tests_in
 from eligibility.facts import Fact
 from eligibility.rules import Edition, parse_edition
 from eligibility.signpost_rules import Signpost, parse_signpost
+from eligibility.situation_rules import Situation, parse_situations
 from eligibility.sources import Source, parse_sources
 
 SCHEMA = 1
@@ -58,6 +59,7 @@ class Ruleset:
         signposts: Iterable[Signpost] = (),
         version: str = f"{SCHEMA}+000000000000",
         data_files: Mapping[str, str] | None = None,
+        situations: Mapping[str, Situation] | None = None,
     ) -> None:
         self.facts = dict(facts)
         self.sources = dict(sources)
@@ -65,7 +67,16 @@ class Ruleset:
         self.data_files = dict(data_files or {})  # network/*.yaml and quota/*.yaml, read when they are needed
         self.signposts = {signpost.id: signpost for signpost in signposts}
         self.measures = _by_measure(editions)
-        self._compiled: dict[str, CompiledEdition] = {}
+        self.situations = dict(situations or {})
+        # Of the facts that are asked of some people only: of whom.
+        self.ask_when = {
+            id_: parse(fact.ask_when, self.facts, f"facts.yaml: {id_}: ask_when")
+            for id_, fact in self.facts.items()
+            if fact.ask_when is not None
+        }
+        self.conditions: dict[int, Any] = {}  # evaluators of single conditions, filled by eligibility.conditions
+        self._compiled: dict[tuple[str, tuple[str, ...]], CompiledEdition] = {}
+        self._as_on: dict[tuple[str, tuple[str, ...]], Edition] = {}
 
     @property
     def editions(self) -> tuple[Edition, ...]:
@@ -92,8 +103,12 @@ class Ruleset:
                     yield criterion.applies
             for items in edition.items.values():
                 yield from (item.when for item in items if item.when is not None)
+            yield from (due.when for due in edition.deadlines if due.when is not None)
         for signpost in self.signposts.values():
             yield signpost.when
+        yield from self.ask_when.values()
+        for situation in self.situations.values():
+            yield from (situation.when, situation.possible)
 
     @cached_property
     def _nobody(self) -> tuple[int, ...]:
@@ -107,11 +122,16 @@ class Ruleset:
         """Coerce facts from JSON or CSV; see ``facts.validate``. Raises FactErrors."""
         return facts_module.validate(self.facts, raw)
 
-    def encode(self, facts: Any) -> list[int]:
-        """The class of every fact of a person (absent and unknown have codes too). Raises FactErrors."""
+    def encode(self, facts: Any, on: dt.date | None = None) -> list[int]:
+        """The class of every fact of a person (absent and unknown have codes too).
+
+        ``on``: the reference date, needed where a date is known. Raises FactErrors, ValueError without that day.
+        """
         codes = list(self._nobody)
         encoders = self._encoders
         try:
+            if not self._dates.isdisjoint(facts):
+                facts = self._with_days(facts, on)
             for id_, value in facts.items():
                 position, encode = encoders[id_]
                 codes[position] = encode(value)
@@ -121,18 +141,41 @@ class Ruleset:
             raise
         return codes
 
+    @cached_property
+    def _dates(self) -> frozenset[str]:
+        return frozenset(id_ for id_, fact in self.facts.items() if fact.type == "date")
+
+    def _with_days(self, facts: Mapping[str, Any], on: dt.date | None) -> dict[str, Any]:
+        """The same facts with each known date as the days since it."""
+        changed = dict(facts)
+        for id_ in self._dates & changed.keys():
+            value = self.facts[id_].coerce(changed[id_])
+            if value is None:
+                continue
+            if on is None:
+                raise ValueError("a person with a date needs the reference date")
+            changed[id_] = facts_module.days_since(value, on)
+        return changed
+
     def compiled(self, edition: Edition) -> CompiledEdition:
         """The edition's partial evaluators, built at first use."""
-        compiled = self._compiled.get(edition.id)
+        key = edition.id, edition.expired
+        compiled = self._compiled.get(key)
         if compiled is None:
-            compiled = self._compiled[edition.id] = CompiledEdition(edition, self.domains, self.positions)
+            compiled = self._compiled[key] = CompiledEdition(edition, self.domains, self.positions)
         return compiled
 
     def edition(self, measure: str, on: dt.date, edition: str | None = None) -> Edition:
         """The edition asked for, else the one in force on the day, else the last one before it.
 
-        Before the first edition, the first one. Raises UnknownMeasure.
+        Before the first edition, the first one. Criteria whose figures are out of date on the day are open points in
+        it. Raises UnknownMeasure.
         """
+        chosen = self._chosen(measure, on, edition)
+        today = chosen.as_on(on)
+        return self._as_on.setdefault((today.id, today.expired), today)
+
+    def _chosen(self, measure: str, on: dt.date, edition: str | None) -> Edition:
         editions = self.measures.get(measure)
         if editions is None:
             raise UnknownMeasure(f"La misura «{measure}» non esiste. Ci sono: {', '.join(self.measures)}.")
@@ -173,6 +216,7 @@ def rule_files(home: Path) -> dict[str, str]:
         for path in (
             home / "facts.yaml",
             home / "sources.yaml",
+            *(path for path in (home / "situations.yaml",) if path.exists()),
             *sorted(home.glob("measures/*/*.yaml")),
             *sorted(home.glob("signposts/*.yaml")),
             *sorted(home.glob("network/*.yaml")),
@@ -202,7 +246,11 @@ def parse_ruleset(files: Mapping[str, str]) -> Ruleset:
         elif folder == "signposts":
             signposts.append(parse_signpost(read_yaml(text, name), facts, sources, name))
     others = {name: text for name, text in files.items() if name.startswith(("network/", "quota/"))}
-    return Ruleset(facts, sources, editions, signposts, f"{SCHEMA}+{_digest(files)}", others)
+    situations = None
+    if "situations.yaml" in files:
+        data = read_yaml(files["situations.yaml"], "situations.yaml")
+        situations = parse_situations(data, facts, {edition.measure for edition in editions})
+    return Ruleset(facts, sources, editions, signposts, f"{SCHEMA}+{_digest(files)}", others, situations)
 
 
 def _digest(files: Mapping[str, str]) -> str:

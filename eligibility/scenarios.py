@@ -20,7 +20,7 @@ from eligibility.questions import next_question
 from eligibility.ruleset import Ruleset, read_yaml
 
 _NEEDED = {"name", "date", "measure", "facts", "verdict", "status"}
-_OPTIONAL = {"edition", "missing", "outcomes", "gaps", "next", "note"}
+_OPTIONAL = {"edition", "missing", "outcomes", "gaps", "next", "note", "deadlines"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Scenario:
     outcomes: Mapping[str, str]
     gaps: Mapping[str, str]
     next: str | None
+    deadlines: Mapping[str, dt.date | None]
     where: str
 
     def assess(self, ruleset: Ruleset) -> Assessment:
@@ -63,6 +64,9 @@ class Scenario:
             check(f"outcomes.{id_}", outcome, found[id_].outcome if id_ in found else "criterio inesistente")
         for id_, gap in self.gaps.items():
             check(f"gaps.{id_}", gap, found[id_].gap if id_ in found else "criterio inesistente")
+        due = {found.id: found.date for found in got.deadlines}
+        for id_, day in self.deadlines.items():
+            check(f"deadlines.{id_}", day, due.get(id_, "scadenza inesistente"))
         if self.next is not None:
             question = next_question(self.facts, self.date, [self.measure], ruleset=ruleset)
             check("next", self.next, question.fact if question else None)
@@ -92,5 +96,5 @@ def _scenario(item: Any, where: str) -> Scenario:
         name=str(item["name"]), date=item["date"], measure=item["measure"], facts=item["facts"] or {},
         verdict=item["verdict"], status=item["status"], edition=item.get("edition"),
         missing=None if missing is None else tuple(missing), outcomes=item.get("outcomes") or {},
-        gaps=item.get("gaps") or {}, next=item.get("next"), where=where,
+        gaps=item.get("gaps") or {}, next=item.get("next"), deadlines=item.get("deadlines") or {}, where=where,
     )  # fmt: skip

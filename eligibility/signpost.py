@@ -24,7 +24,7 @@ def signposts(
     """
     ruleset = ruleset or load()
     check_audience(audience)
-    codes = ruleset.encode(facts)
+    codes = ruleset.encode(facts, on)
     shown = []
     for signpost in ruleset.signposts.values():
         if on not in signpost.window:

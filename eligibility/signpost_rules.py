@@ -9,7 +9,7 @@ from typing import Any
 from eligibility.errors import RuleError
 from eligibility.expressions import Expression, parse
 from eligibility.facts import Fact
-from eligibility.rules import Interval, interval
+from eligibility.rule_reading import Interval, interval
 from eligibility.texts import Spoken, spoken
 
 _KEYS = {"schema", "id", "title", "window", "when", "text", "contacts", "rows", "sources", "gaps"}

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from eligibility.compiled import ELIGIBLE, NOT_ELIGIBLE, TO_VERIFY, CompiledEdition
-from eligibility.domains import Domain
+from eligibility.domains import NUMERIC, Domain
 from eligibility.ruleset import Ruleset
 
 VERDICTS = (NOT_ELIGIBLE, TO_VERIFY, ELIGIBLE)  # what the numbers in the result mean
@@ -61,7 +61,7 @@ class Crowd:
         self._sets = tuple(dict.fromkeys((e.fact, e.classes) for p in self._programs for e in p.edges))
 
     def encode(self, columns: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """Class codes of columns of known values: bool arrays, numbers, or for enums indices in ``Fact.values``.
+        """Class codes of columns of known values: bool arrays, numbers (dates: days since), or for enums indices in ``Fact.values``.
 
         A fact without a column is absent for everybody. Raises ValueError for values out of limits.
         """
@@ -145,13 +145,13 @@ def encode_column(domain: Domain, values: np.ndarray) -> np.ndarray:
         if len(values) and not (0 <= int(values.min()) and int(values.max()) < len(fact.values)):
             raise ValueError(f"{fact.id}: un indice è fuori dai valori ammessi")
         return np.take(np.array([domain.code(value) for value in fact.values], np.uint8), values)
-    if fact.type in ("int", "number"):
+    if fact.type in NUMERIC:
         low, high = fact.limits
         if len(values) and not (float(values.min()) >= low and float(values.max()) <= high):
             raise ValueError(f"{fact.id}: un numero è fuori dai limiti")
         codes = np.zeros(len(values), np.uint8)
         for bound in domain.bounds():
-            codes += values >= (int(bound) if fact.type == "int" else bound)
+            codes += values >= (bound if fact.type == "number" else int(bound))
         return codes
     return np.fromiter(map(domain.code, values), np.uint8, len(values))
 

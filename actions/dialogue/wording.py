@@ -32,6 +32,8 @@ def value(turn: Turn, fact: str, given: Any) -> str:
         if described.unit == "%":
             return f"{number}%"
         return f"{number} {described.unit}" if described.unit else number
+    if described.type == "date":
+        return date(given)
     return str(given)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -53,4 +54,14 @@ def allowed(fact: str, value: Any) -> bool:
     if kind in ("int", "number"):
         good = isinstance(value, int) and not isinstance(value, bool) or kind == "number" and isinstance(value, float)
         return good and entry.get("minimum", value) <= value <= entry.get("maximum", value)
+    if kind == "date":
+        return isinstance(value, str) and _is_day(value)
     return isinstance(value, str) and 0 < len(value) <= entry.get("maximum", 200)
+
+
+def _is_day(value: str) -> bool:
+    """Whether `value` is a date in ISO form."""
+    try:
+        return dt.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False

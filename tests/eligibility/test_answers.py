@@ -129,7 +129,8 @@ def test_descriptions_hold_what_side_questions_need(audience: str) -> None:
         json.dumps(shown)
         assert {
             "title", "summary", "status", "status_text", "window", "services", "amounts", "documents", "how_to_apply", "contacts",
-            "incompatibilities", "sources", "criteria", "gaps", "notes", "edition", "editions", "kind", "ruleset", "uncertain", "plan",
+            "incompatibilities", "sources", "criteria", "effects", "gp_certifies", "decided_by", "action", "channel", "keywords",
+        "deadlines", "gaps", "notes", "edition", "editions", "kind", "ruleset", "uncertain", "plan",
         } == set(shown) - {"measure"}  # fmt: skip
         assert isinstance(shown["summary"], str) and shown["sources"]
         assert all(isinstance(item["text"], str) for item in shown["services"] + shown["documents"] + shown["gaps"])

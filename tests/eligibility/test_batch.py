@@ -51,7 +51,7 @@ def test_everybody_gets_the_same_answer_as_alone(folder: Path, monkeypatch: pyte
     monkeypatch.setattr(batch, "ROWS", 37)
     rng = np.random.default_rng(3)
     crowd = []
-    for person in people(200, seed=9):
+    for person in people(200, seed=9, on=DAY):
         known = {id_: person[id_] for id_ in FACTS if rng.random() < 0.7}
         known.update({id_: None for id_ in FACTS if rng.random() < 0.1})
         crowd.append(known)

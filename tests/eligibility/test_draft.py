@@ -46,7 +46,7 @@ def test_the_edition_in_force_changes_nothing() -> None:
 @pytest.mark.parametrize("known", [True, False])
 def test_the_counts_are_those_of_one_assessment_at_a_time(known: bool) -> None:
     trial = attempt(lower_threshold())
-    crowd = people(COUNT, 1)
+    crowd = people(COUNT, 1, on=ON)
     crowd = crowd if known else halfway(crowd, draft.UNTOLD, 1)
     rules = draft.with_draft(trial.draft, eligibility.load())
     slow: dict[tuple[str, str], int] = dict.fromkeys(trial.table[known], 0)

@@ -28,6 +28,8 @@ RULES = eligibility.load()
         ("occupazione", "Sospeso CIG", "sospeso_cig"), ("occupazione", "disoccupato", "disoccupato"),
         ("provincia", "mi", "MI"), ("provincia", "Novara", "NO"), ("provincia", "Monza e Brianza", "MB"),
         ("comune", "  Sesto San Giovanni ", "Sesto San Giovanni"), ("eta", None, None),
+        ("data_cessazione", "2026-11-27", "2026-11-27"), ("data_cessazione", "27/11/2026", "2026-11-27"),
+        ("data_cessazione", "1° gennaio 2026", "2026-01-01"), ("data_cessazione", " 3.2.2027 ", "2027-02-03"),
     ],
 )  # fmt: skip
 def test_values_are_coerced(id_: str, given_: object, kept: object) -> None:
@@ -44,6 +46,8 @@ WRONG = [
     ("mesi_assenza", "1" * 5000), ("mesi_assenza", 240.01), ("occupazione", "astronauta"), ("occupazione", 3),
     ("occupazione", ""), ("provincia", "XX"), ("comune", ""), ("comune", "   "), ("comune", "123"), ("comune", "a" * 81),
     ("comune", "Mi\x00lano"), ("comune", "Mi\nlano"), ("comune", 5),
+    ("data_cessazione", "30/02/2026"), ("data_cessazione", "ieri"), ("data_cessazione", 20261127),
+    ("data_cessazione", "1026-11-27"), ("data_cessazione", "27 novembre"), ("data_cessazione", True),
 ]  # fmt: skip
 
 
@@ -108,7 +112,12 @@ def test_the_catalogue_has_what_the_contract_names() -> None:
         "altra_politica_attiva", "assegno_ricollocazione", "cigs_motivo", "dote_ricollocazione_attiva",
         "invalidita_percento", "invalidita_inail_percento", "cieco_sordo_invalido_guerra", "categoria_art18",
         "legge_68_iscritto", "causa_assenza", "rientrato_al_lavoro", "mesi_assenza", "assenza_continuativa",
-        "giorni_assenza_12_mesi", "giorni_assenza_6_mesi", "eta",
+        "giorni_assenza_12_mesi", "giorni_assenza_6_mesi", "eta", "situazione", "data_cessazione", "motivo_cessazione",
+        "settimane_contributi_4_anni", "dimissioni_ultimi_12_mesi", "settimane_contributi_5_anni",
+        "settimane_contributi_totali", "anni_contributi", "cure_in_corso_o_recenti", "disabilita_grave_104",
+        "capacita_ridotta_certificata", "terapia_salvavita", "sorveglianza_sanitaria", "data_giudizio_idoneita",
+        "assunzione_legge_68", "ccnl", "anzianita_mesi", "giorni_malattia_nel_periodo", "reddito_personale_annuo", "isee",
+        "accordo_sindacale_con_corsi", "committente_stabile",
     }  # fmt: skip
     assert set(RULES.facts) == expected
     assert len(RULES.facts["provincia"].values) == 107

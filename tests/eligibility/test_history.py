@@ -15,14 +15,14 @@ from eligibility.commands import lint_rules
 from eligibility.errors import RuleError
 from eligibility.ruleset import HOME, load_from
 
-DAY = dt.date(2026, 11, 22)
+DAY = dt.date(2030, 11, 22)
 DOTE = "measures/dote_ritorno_al_lavoro/2019.yaml"
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A copy of the real rules with their history."""
-    for name in ("facts.yaml", "sources.yaml", history.FILE):
+    for name in ("facts.yaml", "sources.yaml", "situations.yaml", history.FILE):
         shutil.copy(HOME / name, tmp_path / name)
     for folder in ("measures", "signposts", "network", "quota"):
         shutil.copytree(HOME / folder, tmp_path / folder)

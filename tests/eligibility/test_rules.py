@@ -87,7 +87,7 @@ def test_a_wrong_rule_is_refused_and_the_place_named(place: tuple, value: object
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A copy of the real rules, to spoil."""
-    for name in ("facts.yaml", "sources.yaml"):
+    for name in ("facts.yaml", "sources.yaml", "situations.yaml"):
         shutil.copy(HOME / name, tmp_path / name)
     for folder in ("measures", "signposts", "network", "quota"):
         shutil.copytree(HOME / folder, tmp_path / folder)

@@ -124,6 +124,7 @@ def test_the_measures_of_the_contract_are_all_there() -> None:
         "dote_lavoro_ammortizzatori": ["2009_deroga", "2010_integrazione"], "collocamento_mirato": ["legge_68_1999"],
         "dote_lavoro_disabilita": ["emergo_milano"], "tirocinio": ["emergo_milano"],
         "segnalazione_ricerche": ["emergo_milano"], "dote_impresa": ["2025_2026"],
+        "congedo_l106_2025": ["art1_2025"], "naspi": ["2026"], "visita_rientro": ["dlgs81_2008"],
     }  # fmt: skip
     assert set(eligibility.load().signposts) == {
         "congedo_l106_2025", "part_time_oncologico", "permessi_l104", "oblio_oncologico", "dote_unica_lavoro", "gol",

@@ -8,9 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr, WithJsonSchema, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictStr,
+    WithJsonSchema,
+    create_model,
+)
 
 import eligibility
 
@@ -24,6 +35,21 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e9 else value
 
 
+_DAY_PATTERN = r"^(19[3-9]\d|20\d{2})-\d{2}-\d{2}$"
+_DAY_SCHEMA = {"type": "string", "format": "date", "pattern": _DAY_PATTERN}
+
+
+def _day_of(fact: Any) -> Callable[[str], str]:
+    """Checks a date of the catalogue: ISO only, as everything a program sends."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(_DAY_PATTERN, value):
+            raise ValueError("not a date")
+        return str(fact.coerce(value))
+
+    return check
+
+
 def _type_of(fact: Any) -> Any:
     if fact.type == "bool":
         return StrictBool
@@ -34,6 +60,8 @@ def _type_of(fact: Any) -> Any:
         return Annotated[int, limits, BeforeValidator(_whole)]
     if fact.type == "number":
         return Annotated[float, Field(ge=fact.minimum, le=fact.maximum, strict=True, allow_inf_nan=False)]
+    if fact.type == "date":
+        return Annotated[StrictStr, AfterValidator(_day_of(fact)), WithJsonSchema(_DAY_SCHEMA)]
     return Annotated[StrictStr, Field(min_length=1, max_length=int(fact.maximum or 80), pattern=NAME_PATTERN)]
 
 

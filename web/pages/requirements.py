@@ -5,6 +5,7 @@ Nothing is stored: the answers travel in the form, sealed. They never appear in 
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from fastapi import APIRouter, Form, Response
 from starlette.requests import Request
 
 import eligibility
+from eligibility.facts import long_date
 from settings import clock
 from web.pages.rendering import form_page
 from web.problems import Problem
@@ -156,6 +158,8 @@ def in_words(fact_id: str, value: Any) -> str:
         return str(words()["yes"] if value else words()["no"])
     if fact.type == "enum":
         return {**fact.options, **fact.other_options}[value]
+    if fact.type == "date":
+        return long_date(dt.date.fromisoformat(value))
     number = f"{value:g}".replace(".", ",") if isinstance(value, int | float) else str(value)
     if fact.unit == "%":
         return f"{number}%"

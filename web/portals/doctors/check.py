@@ -168,5 +168,7 @@ def _asked(name: str, typed: Mapping[str, Any], wrong: Mapping[str, str]) -> Ask
     elif fact.type in ("int", "number"):
         unit = f" ({fact.unit})" if fact.unit else ""
         hint = f"Da {fact.minimum:g} a {fact.maximum:g}{unit}"
+    elif fact.type == "date":
+        hint = "Giorno, mese e anno, ad esempio 27/11/2026"
     value = str(typed.get(FACT + name) or "")[:80] if name in wrong else ""
     return Asked(name, fact.type, question.text, options, hint, value, wrong.get(name, ""))
