@@ -63,6 +63,8 @@ def topic(turn: Turn) -> str:
 
 def _signpost(turn: Turn) -> bool:
     named = measure_names.wanted(turn)
+    if named in turn.ruleset.measures:
+        return False  # a right that the engine assesses says more than its signpost
     for item in eligibility.signposts(turn.facts, turn.today, turn.audience):
         if item["id"] == named:
             turn.say("misure.segnavia", titolo=item["title"], testo=item["text"])
