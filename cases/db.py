@@ -105,6 +105,15 @@ def writing(factory: SessionFactory) -> Iterator[Session]:
         session.commit()
 
 
+def joining(session: Session) -> SessionFactory:
+    """Sessions that take part in the transaction of ``session``: their commits wait for its own, all of it or nothing.
+
+    For services that open a transaction of their own where a use case needs several of them to be one.
+    """
+    session.flush()
+    return sessionmaker(session.connection(), join_transaction_mode="rollback_only", expire_on_commit=False)
+
+
 def affected(session: Session, statement: Executable) -> int:
     """Run an update or delete and return how many rows it touched."""
     return cast("CursorResult[Any]", session.execute(statement)).rowcount

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from cases import consents, erasure, journal, origins, retention, statistics, turns
 from cases.crypto import Cipher
-from cases.db import SessionFactory, writing
+from cases.db import SessionFactory, joining, writing
 from cases.errors import CaseNotFound, KeyShredded, StaleCase
 from cases.export import export_in
 from cases.keys import Keyring
@@ -46,6 +46,10 @@ class Cases:
     def __init__(self, session_factory: SessionFactory, keyring: Keyring) -> None:
         self.session_factory = session_factory
         self.keyring = keyring
+
+    def joining(self, session: Session) -> "Cases":
+        """The same, as part of the caller's transaction (:func:`cases.db.joining`)."""
+        return Cases(joining(session), self.keyring)
 
     def open(self, role: str, now: datetime, network: str | None = None) -> CaseRecord:
         """Start a case; ``role`` is ``cittadino``, ``medico`` or ``sportello``.

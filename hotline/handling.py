@@ -5,6 +5,7 @@ Taking a chat silences the assistant in the same transaction (the case's mode), 
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from cases import journal, statistics, turns
 from cases.db import writing
 from cases.errors import CaseNotFound
 from cases.models import CaseRow
+from cases.record import CaseRecord
 from cases.service import Cases
 from hotline import notes, outcomes, presence, queue
 from hotline.callbacks import Callbacks
@@ -123,8 +125,20 @@ class Handlings:
             cipher = self.keyring.cipher(case_id)
             turns.add_in(session, cipher, case_id, "operatore", body, now, key and f"sportello:{key}")
 
-    def give_back(self, case_id: str, account: Account, outcome: str, note: str, now: dt.datetime) -> Handling:
-        """Let a case go; in a chat the assistant answers again. Raises ``NotYours``, ``CaseNotFound``, ``KeyError``."""
+    def give_back(
+        self,
+        case_id: str,
+        account: Account,
+        outcome: str,
+        note: str,
+        now: dt.datetime,
+        resume: Callable[[Session, CaseRecord], None] | None = None,
+    ) -> Handling:
+        """Let a case go; in a chat the assistant answers again, in the same transaction.
+
+        :param resume: writes what the assistant says when it is back; called for chats only.
+        :raises NotYours, CaseNotFound, KeyError: not in hand; gone; no such outcome.
+        """
         outcomes.OUTCOMES[outcome]
         with writing(self.session_factory) as session:
             row = self.own_in(session, case_id, account)
@@ -133,6 +147,8 @@ class Handlings:
             if row.channel == CHAT:
                 self.cases.update_in(session, case_id, now, account.actor, mode="bot")
                 self._tell_in(session, case_id, "sportello.fine", now, nome=first_name(account.name))
+                if resume is not None:
+                    resume(session, self.cases.get_in(session, case_id))
             if outcome == outcomes.NO_ANSWER:
                 self.callbacks.no_answer_in(session, case_id, account.actor, now)
             elif row.channel == PHONE and outcomes.OUTCOMES[outcome].closes_callback:

@@ -12,13 +12,12 @@ from starlette.responses import Response
 
 import texts
 from accounts.account import Account
-from actions import dialogue
 from cases.errors import CaseNotFound
 from hotline import handling, outcomes
 from hotline.errors import NotYours, Taken
 from settings import clock
-from web.chat import payloads, store
-from web.conversations import dialogue_of
+from web import conversations
+from web.chat import payloads
 from web.portals.hotline import case_view
 from web.portals.hotline.shared import (
     CaseId,
@@ -33,7 +32,7 @@ from web.portals.hotline.shared import (
     short,
 )
 from web.problems import Problem
-from web.services import Here, Services, in_thread, services_of
+from web.services import Here, in_thread, services_of
 
 router = APIRouter()
 
@@ -206,9 +205,9 @@ async def give_back(
     if esito not in {outcome.code for outcome in outcomes.offered()}:
         return await show(request, account, case_id, notice=Notice("Scelga prima come è andata.", "danger"), status=422)
     try:
-        ended = await in_thread(services.hotline.handlings.give_back, case_id, account, esito, nota, clock.now())
-        if ended.channel == handling.CHAT:
-            await in_thread(_assistant_returns, services, case_id)
+        ended = await in_thread(
+            conversations.give_back, services, case_id, account, esito, nota, clock.now(), clock.today()
+        )
     except NotYours:
         return await show(request, account, case_id, notice=NOT_YOURS, status=409)
     except CaseNotFound:
@@ -216,13 +215,6 @@ async def give_back(
     announce(services, case_id)
     word = "restituita" if ended.channel == handling.CHAT else "chiusa"
     return RedirectResponse(f"/sportello?avviso={word}", status_code=303)
-
-
-def _assistant_returns(services: Services, case_id: str) -> None:
-    cases, now = services.cases, clock.now()
-    record = cases.get(case_id)
-    for message in dialogue.rejoin(record, dialogue_of(services), now, clock.today()):
-        cases.add_turn(case_id, "bot", store.body_of(message), now)
 
 
 @router.post("/sportello/casi/{caso}/passa")

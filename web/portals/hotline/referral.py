@@ -20,13 +20,14 @@ from cases.record import CaseRecord
 from hotline import caller as callers
 from hotline.caller import Caller
 from hotline.errors import ContactWrong, NotYours
-from hotline.handling import CHAT, Handling
+from hotline.handling import Handling
 from referrals.contact import Contact, ContactError, Preferences
 from referrals.directory import SiteMatch
 from referrals.errors import AlreadyOpen, IdempotencyConflict, SiteNotFound
+from referrals.on_behalf import Agreed, Wish
 from referrals.views import Opened
 from settings import clock
-from web.conversations import dialogue_of
+from web.conversations import refer
 from web.portals.hotline import case_view
 from web.portals.hotline.case import NOT_YOURS, show
 from web.portals.hotline.shared import (
@@ -196,48 +197,11 @@ async def send(
 def _open(
     services: Services, account: Account, case_id: str, measure: str, site_id: str, key: str, filled: Filled
 ) -> Opened:
-    now, hotline = clock.now(), services.hotline
     draft = _draft(services, account, case_id, measure, site_id)
     if not draft.measure or draft.site is None:
         raise SiteNotFound(site_id)
-    contact = Contact(
-        filled.nome, filled.telefono or None, filled.email or None, filled.codice_fiscale or None
-    ).checked()
+    contact = Contact(filled.nome, filled.telefono or None, filled.email or None, filled.codice_fiscale or None)
     preferences = Preferences(channel=filled.canale, hours=filled.orari.strip(), may_leave_message=filled.messaggi)
-    version = texts.say("consensi.versione")
-    hotline.consent_asked(case_id, account, "invio", version, True, now)
-    opened = services.referrals.open(
-        case_id,
-        site_id,
-        draft.measure,
-        contact,
-        draft.consent,
-        version,
-        f"{case_id}:sportello:{key}",
-        now,
-        preferences=preferences,
-        contact_after_taking=filled.dopo,
-        ruleset=eligibility.load().version,
-    )
-    hotline.note_caller(case_id, account, Caller(contact.nome, contact.telefono, filled.messaggi), now)
-    stores = dialogue_of(services)
-    desk.note_referral(
-        services.cases.get(case_id), stores, opened.code, opened.operator, account.actor, now, clock.today()
-    )
-    if draft.handling.channel == CHAT:
-        _tell_in_chat(services, account, draft, opened)
-    return opened
-
-
-def _tell_in_chat(services: Services, account: Account, draft: Draft, opened: Opened) -> None:
-    card = {
-        "kind": "segnalazione",
-        "code": opened.code,
-        "pin": opened.pin,
-        "state": str(opened.state),
-        "operator": opened.operator,
-        "phone": opened.site.phone,
-    }
-    words = texts.say("invio.fatta", draft.record.role, operatore=opened.operator, codice=opened.code, pin=opened.pin)
-    body = {"text": words, "card": card}
-    services.hotline.handlings.say(draft.record.id, account, body, clock.now(), f"segnalazione:{opened.code}")
+    wish = Wish(site_id, draft.measure, contact, preferences, ruleset=eligibility.load().version)
+    agreed = Agreed(draft.consent, texts.say("consensi.versione"))
+    return refer(services, draft.record, account, wish, agreed, filled.dopo, key, clock.now(), clock.today())
