@@ -16,6 +16,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot import correlation
+from bot.deadline import Stopped
 from bot.processor import watch_failures
 from bot.tracker_store import EncryptedTrackerStore
 
@@ -115,12 +116,15 @@ class RientroChannel(InputChannel):
                 message_id=body["message_id"],
                 metadata=body["metadata"],
             )
-            understood_in = 0.0
+            understood_in, stopped = 0.0, False
             with watch_failures() as failures:
                 try:
                     message.parse_data = await agent.processor.parse_message(message)
                     understood_in = (time.perf_counter() - started) * 1000
                     await on_new_message(message)
+                except Stopped:
+                    logger.error("reading stopped after %.1f ms", (time.perf_counter() - started) * 1000)
+                    stopped = True
                 except Exception as error:
                     logger.error("message not handled: %s", type(error).__name__)
                     failures.append(type(error).__name__)
@@ -130,6 +134,7 @@ class RientroChannel(InputChannel):
                     "messages": output.messages,
                     "understood": understanding(message.parse_data),
                     "handled": not failures and bool(output.messages),
+                    "stopped": stopped,
                 },
                 headers={"Server-Timing": f"understand;dur={understood_in:.2f}"},
             )
@@ -147,6 +152,9 @@ class RientroChannel(InputChannel):
             message = UserMessage(body["text"].lstrip("/") or "?", metadata=body["metadata"])
             try:
                 parsed = await request.app.ctx.agent.processor.parse_message(message)
+            except Stopped:
+                logger.error("reading stopped")
+                return response.json({"error": "stopped"}, 422)
             except Exception as error:
                 logger.error("text not understood: %s", type(error).__name__)
                 return response.json({"error": "failed"}, 500)

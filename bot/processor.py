@@ -1,4 +1,7 @@
-"""Notices when an action fails: Rasa only logs it and lets the turn end without a word to the person."""
+"""Notices when an action fails, and stops a reading that takes too long.
+
+Of a failed action Rasa only logs the error, and lets the turn end without a word to the person.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from typing import Any
 
 import rasa.core.agent
 from rasa.core.actions.action import ActionExecutionRejection
+from rasa.core.channels.channel import UserMessage
 from rasa.core.processor import MessageProcessor
+
+from bot import deadline
 
 _failures: ContextVar[list[str] | None] = ContextVar("failures", default=None)
 
@@ -26,7 +32,29 @@ def watch_failures() -> Iterator[list[str]]:
 
 
 class WatchfulProcessor(MessageProcessor):
-    """Rasa's processor, which also tells :func:`watch_failures` what went wrong."""
+    """Rasa's processor, which also tells :func:`watch_failures` what went wrong.
+
+    :ivar refused: texts whose reading had to be stopped.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.refused = deadline.Refused()
+
+    def _parse_message_with_graph(self, message: UserMessage, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """As Rasa's, from beginning to end without a pause for other messages, so that the time is this message's own.
+
+        :raises deadline.Stopped: it takes too long, or did so once before.
+        """
+        text = message.text or ""
+        if text in self.refused:
+            raise deadline.Stopped
+        try:
+            with deadline.within(deadline.SECONDS):
+                return super()._parse_message_with_graph(message, *args, **kwargs)
+        except deadline.Stopped:
+            self.refused.add(text)
+            raise
 
     async def _run_action(self, action: Any, *args: Any, **kwargs: Any) -> bool:
         run = action.run

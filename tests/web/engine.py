@@ -20,7 +20,8 @@ class Engine:
     """What to do with the next messages, and what arrived.
 
     :ivar behaviour: ``ok``, ``slow`` (answers after ``delay`` seconds), ``broken`` (status 500), ``garbled`` (not JSON)
-        or ``unhandled`` (an action failed).
+        ``unhandled`` (an action failed) or ``stopped`` (the reading took too long).
+    :ivar slow_texts: when given, only these are slow.
     :ivar messages: what to answer when all is well.
     :ivar read: the facts found in a text that is only to be understood.
     """
@@ -28,6 +29,7 @@ class Engine:
     behaviour: str = "ok"
     delay: float = 0.0
     messages: list[dict[str, Any]] = field(default_factory=lambda: [{"text": "Ho letto."}])
+    slow_texts: set[str] | None = None
     read: dict[str, Any] = field(default_factory=dict)
     received: list[dict[str, Any]] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
@@ -56,7 +58,8 @@ class Engine:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
             try:
-                await asyncio.sleep(self.delay)
+                if self.slow_texts is None or body["text"] in self.slow_texts:
+                    await asyncio.sleep(self.delay)
             finally:
                 self.at_once -= 1
             if self.behaviour == "broken":
@@ -67,13 +70,16 @@ class Engine:
                 {
                     "messages": self.messages,
                     "understood": {"intent": "inform", "confidence": 0.9, "ranking": [], "facts": {}},
-                    "handled": self.behaviour != "unhandled",
+                    "handled": self.behaviour not in ("unhandled", "stopped"),
+                    "stopped": self.behaviour == "stopped",
                 }
             )
 
         @app.post("/webhooks/rientro/understand")
         async def understand(request: Request) -> Response:
             self.received.append(await request.json())
+            if self.behaviour == "stopped":
+                return JSONResponse({"error": "stopped"}, 422)
             if self.behaviour == "broken":
                 return JSONResponse({"error": "boom"}, 500)
             read = {"intent": "inform", "confidence": 0.9, "ranking": [], "facts": self.read}

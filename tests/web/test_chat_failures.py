@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from tests.web.conftest import Chat, Site, start_chat
@@ -43,11 +47,48 @@ def test_a_dead_engine_and_its_return(own_site: Site) -> None:
     assert answer["state"]["waiting"] == 0
 
 
-def test_a_slow_engine_is_not_waited_for_ever(site: Site, chat: Chat) -> None:
-    site.engine.delay = 3
-    answer = chat.say("ci sei?")
+def gives_up(answer: dict, site: Site) -> bool:
+    """Whether the last message is the apology for one that is not tried again, with the number to call."""
+    last = answer["messages"][-1]
+    return site.settings.help_phone in last["text"] and "buttons" not in last and answer["state"]["waiting"] == 0
+
+
+@pytest.mark.parametrize(("behaviour", "delay"), [("ok", 3), ("stopped", 0)])
+def test_what_takes_too_long_to_read_never_meets_an_engine_again(
+    make_site: Callable[..., Site], behaviour: str, delay: float
+) -> None:
+    site = make_site()
+    chat = start_chat(site.client())
+    site.engine.behaviour, site.engine.delay = behaviour, delay
+    answer = chat.say("parola maledetta", key="la-stessa")
     assert answer.elapsed.total_seconds() < 2.5
-    assert apology_in(answer.json(), site)
+    assert gives_up(answer.json(), site)
+    site.engine.behaviour, site.engine.delay = "ok", 0
+    assert chat.say(payload="/riprova").json()["messages"] == []  # not by its button
+    assert gives_up(chat.say("parola maledetta", key="la-stessa").json(), site)  # not by the client's second try
+    assert len(chat.say("ciao").json()["messages"]) == 1  # not with the next message
+    assert [told["text"] for told in site.engine.received] == ["parola maledetta", "ciao"]
+    later = make_site(data_dir=site.settings.data_dir)  # another gateway and another engine, on the same database
+    assert len(replace(chat, client=later.client()).say("eccomi").json()["messages"]) == 1
+    assert [told["text"] for told in later.engine.received] == ["eccomi"]
+
+
+def test_others_are_answered_while_one_message_takes_too_long(own_site: Site) -> None:
+    site = own_site
+    poisoned, others = start_chat(site.client()), [start_chat(site.client()) for _ in range(4)]
+    site.engine.slow_texts, site.engine.delay = {"parola maledetta"}, 3
+    with concurrent.futures.ThreadPoolExecutor(5) as people:
+        bad = people.submit(poisoned.say, "parola maledetta")
+        answers = [told for _ in range(3) for told in people.map(lambda chat: chat.say("ciao"), others)]
+        assert all(told.json()["messages"][0]["text"] == "Ho letto." for told in answers)
+        assert gives_up(bad.result().json(), site)
+
+
+def test_a_message_in_flight_when_the_engine_hangs_is_tried_once_more_and_no_more(site: Site, chat: Chat) -> None:
+    site.engine.delay, site.engine.actions_healthy = 3, False
+    answer = chat.say("ci sei?").json()
+    assert apology_in(answer, site) and answer["state"]["waiting"] == 1
+    assert gives_up(chat.say(payload="/riprova").json(), site)
 
 
 def test_a_waiting_message_is_read_in_the_light_of_its_own_question(site: Site, chat: Chat) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -20,6 +21,7 @@ from web.metrics import ENGINE_SECONDS, UNDERSTANDING_SECONDS
 _UNDERSTANDING = re.compile(r"understand;dur=([0-9.]{1,12})(?:$|,)")
 
 _IDLE_SECONDS = 3.0  # shorter than the engine's 5, so that we never write into a connection it is closing
+_STOPPED = 422  # the answer to a text whose reading the engine had to stop
 _SOON = aiohttp.ClientTimeout(total=2.0)
 
 
@@ -27,7 +29,9 @@ class BotUnavailable(Exception):
     """The dialogue engine or its actions gave no usable answer; the turn must be tried again later."""
 
     def __init__(self, reason: str) -> None:
-        """:param reason: a word for the log: ``timeout``, ``connection``, ``status``, ``unreadable``, ``unhandled``."""
+        """:param reason: a word for the log: ``stopped`` (the engine gave the reading up), ``timeout``, ``connection``,
+        ``status``, ``unreadable``, ``unhandled``.
+        """
         super().__init__(reason)
         self.reason = reason
 
@@ -68,6 +72,7 @@ class BotReply(BaseModel):
     messages: list[BotMessage]
     understood: Understood = Field(default_factory=Understood)
     handled: bool = True
+    stopped: bool = False
 
 
 class _Reading(BaseModel):
@@ -115,6 +120,7 @@ class BotClient:
         self._engines = Engines(urls)
         self._headers = {"Authorization": f"Bearer {token}"}
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=min(2.0, timeout_seconds))
+        self._long = timeout_seconds / 2
         self._session: aiohttp.ClientSession | None = None
 
     def _http(self) -> aiohttp.ClientSession:
@@ -141,6 +147,8 @@ class BotClient:
             raise BotUnavailable("unreadable") from error
         if took := _UNDERSTANDING.search(timing):
             UNDERSTANDING_SECONDS.observe(float(took.group(1)) / 1000)
+        if reply.stopped:
+            raise BotUnavailable("stopped")
         if not reply.handled:
             raise BotUnavailable("unhandled")
         return reply
@@ -169,18 +177,22 @@ class BotClient:
         """
         engines = await self._engines.order(who)
         for url in (*engines, *engines[:1]):
+            began = time.monotonic()
             try:
                 async with self._http().post(url + path, json=body, headers=correlation.headers()) as response:
                     content = await response.read()
-            except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
+            except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
                 self._engines.away(url)
+                if time.monotonic() - began > self._long:
+                    # It died over this text, or hung and was ended: no other engine is to meet the same.
+                    raise BotUnavailable("timeout") from error
                 continue
             except TimeoutError as error:
                 raise BotUnavailable("timeout") from error
             except aiohttp.ClientError as error:
                 raise BotUnavailable("connection") from error
             if response.status != 200:
-                raise BotUnavailable("status")
+                raise BotUnavailable("stopped" if response.status == _STOPPED else "status")
             return content, response.headers.get("server-timing", "")
         raise BotUnavailable("connection")
 

@@ -166,8 +166,9 @@ class Gateway:
 
         :returns: what was said, and whether the message still waits.
         """
-        blame_message = failure.reason != "connection" and await self._services.readiness.is_everything_ready()
-        reason = failure.reason if blame_message else store.OUTAGE
+        reason = failure.reason
+        if reason != "stopped" and (reason == "connection" or not await self._services.readiness.is_everything_ready()):
+            reason = store.SILENCE if reason == "timeout" else store.OUTAGE
         BOT_FAILURES.labels(failure.reason).inc()
         log.warning("turn not answered", session=turn.case_id, reason_code=failure.reason, turn=turn.id)
         return await in_thread(store.keep_apology, self._services, turn, reason, _MAX_TRIES, clock.now())

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from referrals.views import Referral
 
 OUTAGE = "outage"
+SILENCE = "silence"
+# Too long a reading is the message's own fault, seen once: it never meets an engine again.
+_QUARANTINED = frozenset({"stopped", "timeout"})
 _NO_TITLE = "Risposta scelta"
 # How far back the button that was pressed is looked for: a conversation may be long, and the search is in every turn.
 _TURNS_WITH_BUTTONS = 20
@@ -111,8 +114,11 @@ def _person_in_charge(session: Session, case_id: str) -> bool:
 def keep_apology(services: Any, turn: Turn, reason: str, max_tries: int, now: dt.datetime) -> tuple[Turn | None, bool]:
     """Say sorry with the telephone number and leave ``turn`` waiting; after ``max_tries`` give it up.
 
-    :param reason: :data:`OUTAGE` when parts of the product are down (then a message waits as long as it takes), else
-        what went wrong with this very message.
+    A message that took too long to be read is given up at once: it must not hold an engine up a second time.
+
+    :param reason: what went wrong with this very message; :data:`OUTAGE` when parts of the product are down (then a
+        message waits as long as it takes), :data:`SILENCE` when they are and no answer came in time: it may have been
+        this message that hung the engine, so the second time it is given up.
     :returns: the turn that was said (None if a person has taken over meanwhile), and whether the message still waits.
     """
     cases: Cases = services.cases
@@ -124,7 +130,11 @@ def keep_apology(services: Any, turn: Turn, reason: str, max_tries: int, now: dt
     ]
     values = {"phone": settings.help_phone, "note": settings.help_phone_note}
     body: dict[str, Any] = {"reply_to": turn.id, "failure": reason}
-    give_up = reason != OUTAGE and sum(failure not in (None, OUTAGE) for failure in failures) >= max_tries - 1
+    give_up = reason in _QUARANTINED or (
+        SILENCE in failures
+        if reason == SILENCE
+        else reason != OUTAGE and sum(failure not in (None, OUTAGE, SILENCE) for failure in failures) >= max_tries - 1
+    )
     if give_up:
         body["text"] = words()["given_up"].format(**values)
     else:
