@@ -203,7 +203,15 @@ def understanding(parsed: dict[str, Any] | None) -> dict[str, Any]:
     :param parsed: Rasa's parse of the message, None when it failed.
     """
     if not parsed:
-        return {"intent": None, "confidence": 0.0, "ranking": [], "facts": {}}
+        return {
+            "intent": None,
+            "confidence": 0.0,
+            "ranking": [],
+            "facts": {},
+            "acts": [],
+            "safety": "none",
+            "uncertain": [],
+        }
     ranking = [
         {"intent": entry["name"], "confidence": round(float(entry["confidence"]), 4)}
         for entry in parsed.get("intent_ranking") or []
@@ -215,4 +223,7 @@ def understanding(parsed: dict[str, Any] | None) -> dict[str, Any]:
         "confidence": round(float(intent.get("confidence") or 0.0), 4),
         "ranking": ranking[:3],
         "facts": {entity["entity"]: entity.get("value") for entity in parsed.get("entities") or []},
+        "acts": parsed.get("acts") or [],
+        "safety": parsed.get("safety") or "none",
+        "uncertain": parsed.get("uncertain") or [],
     }

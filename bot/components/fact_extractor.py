@@ -13,8 +13,11 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.facts.context import Context
 from bot.facts.extract import read
+from bot.intents.encoder import Memo
 
 EXPECTED_INTENT = "rientro_expected_intent"
+# What the later components need of the same message; none of it leaves the process.
+UNDERSTOOD, MEMO = "rientro_understood", "rientro_memo"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -55,6 +58,8 @@ class FactExtractor(GraphComponent):
                 add_to_output=True,
             )
             message.set(EXPECTED_INTENT, reading.intent)
+            message.set(UNDERSTOOD, reading)
+            message.set(MEMO, Memo())
         return messages
 
     def process_training_data(self, training_data: Any) -> Any:

@@ -84,10 +84,16 @@ class Expected:
 
 @dataclass(frozen=True)
 class Understood:
-    """:ivar facts: one for each fact id. :ivar intent: what they say about the intent, None when nothing."""
+    """What the grammar reads.
+
+    :ivar facts: one for each fact id.
+    :ivar intent: what they say about the intent, None when nothing.
+    :ivar reading: the canonical text they were read in.
+    """
 
     facts: list[Found]
     intent: Expected | None
+    reading: Reading
 
 
 def read(text: str, context: Context | None = None) -> Understood:
@@ -103,17 +109,17 @@ def read(text: str, context: Context | None = None) -> Understood:
         stated = _best([*stated, *in_context.read(reading)])
     short = answered(reading)
     if short is None:
-        return Understood(stated, _intent(reading, stated))
+        return Understood(stated, _intent(reading, stated), reading)
     intent, told = short
     names = {found.fact for found in stated}
     if intent == "dont_know" and context.question in names:
-        return Understood(stated, Expected("inform", True))
+        return Understood(stated, Expected("inform", True), reading)
     added = [found for found in told if found.fact not in names and allowed(found.fact, found.value)]
     if context.question in names and added == [] and intent in ("affirm", "deny"):
         agrees = any(found.fact == context.question and found.value is (intent == "affirm") for found in stated)
         if not agrees:
-            return Understood(stated, _intent(reading, stated))
-    return Understood(stated + added, _after_answer(reading, intent, stated))
+            return Understood(stated, _intent(reading, stated), reading)
+    return Understood(stated + added, _after_answer(reading, intent, stated), reading)
 
 
 def _after_answer(reading: Reading, intent: str, stated: list[Found]) -> Expected | None:

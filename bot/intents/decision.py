@@ -7,9 +7,11 @@ import numpy as np
 from bot.facts.context import Context
 from bot.facts.extract import Expected
 from bot.intents import emergency
+from bot.intents.encoder import Memo
 from bot.intents.focus import cap_length
 from bot.intents.fusion import FusedClassifier
 from bot.intents.linear import log_softmax
+from bot.safety.levels import CONCERN, EMERGENCY, NONE, Level
 
 SURE = 0.99
 LEAST_KNOWN = 0.2  # the lowest of some 1200 real messages kept apart is above, but for abbreviations of ours
@@ -23,24 +25,36 @@ QUESTION_OPEN = {"ask_why": 0.7, "ask_explain_result": -0.7}
 NEITHER = {"ask_why": -0.5, "ask_explain_result": -0.3}
 
 
-def decide(model: FusedClassifier, text: str, context: Context, expected: Expected | None) -> Ranking:
-    """Intents from the likeliest down, with calibrated confidence.
+def decide(
+    model: FusedClassifier,
+    text: str,
+    context: Context,
+    expected: Expected | None,
+    level: Level | None = None,
+    memo: Memo | None = None,
+) -> tuple[Ranking, Level]:
+    """Intents from the likeliest down, with calibrated confidence, and the level of safety.
+
+    Only an emergency has the intent of that name. Where the classifier alone sees one, a concern is said.
 
     :param text: the message as the person wrote it.
     :param expected: what the facts of the message say about the intent.
+    :param level: what the safety model says; None where there is no such model, then the list alone decides.
     """
     alarm = emergency.look_for_emergency(text)
-    if alarm.kind:
-        return _sure(emergency.INTENT)
+    if level is None:
+        level = Level(EMERGENCY, SURE, True) if alarm.kind else Level(NONE, 0.5)
+    if level.name == EMERGENCY:
+        return _sure(emergency.INTENT), level
     if expected and expected.certain:
-        return _sure(expected.intent)
+        return _sure(expected.intent), level
     if expected is None and _gibberish(model, text):
-        return [(intent, 1 / len(model.intents)) for intent in model.intents]  # nothing is likely: ask again
-    scores = model.scores(alarm.text) + _leaning(model.intents, context, expected)
+        return [(intent, 1 / len(model.intents)) for intent in model.intents], level  # nothing is likely: ask again
+    scores = model.scores(alarm.text, memo) + _leaning(model.intents, context, expected)
     probabilities = np.exp(log_softmax(scores))
     order = np.argsort(-probabilities, kind="stable")
     ranking = [(model.intents[i], float(probabilities[i])) for i in order]
-    return _emergency_first(ranking)
+    return _without_emergency(ranking, level)
 
 
 def _gibberish(model: FusedClassifier, text: str) -> bool:
@@ -64,9 +78,10 @@ def _leaning(intents: list[str], context: Context, expected: Expected | None) ->
     return np.array([extra.get(intent, 0.0) for intent in intents], dtype=np.float32)
 
 
-def _emergency_first(ranking: Ranking) -> Ranking:
+def _without_emergency(ranking: Ranking, level: Level) -> tuple[Ranking, Level]:
+    """The other intents, their probabilities made whole again; a likely emergency is at least a concern."""
     chance = dict(ranking).get(emergency.INTENT, 0.0)
-    if ranking[0][0] == emergency.INTENT or chance < emergency.CLASSIFIER_THRESHOLD:
-        return ranking
-    rest = [item for item in ranking if item[0] != emergency.INTENT]
-    return [(emergency.INTENT, max(chance, rest[0][1])), *rest]
+    if level.name == NONE and chance >= emergency.CLASSIFIER_THRESHOLD:
+        level = Level(CONCERN, chance, level.listed)
+    rest = [(intent, value / max(1 - chance, 1e-6)) for intent, value in ranking if intent != emergency.INTENT]
+    return rest, level

@@ -52,3 +52,23 @@ def encode(texts: Sequence[str]) -> np.ndarray:
     :raises UnknownWeights: when the installed weights differ from the pinned ones.
     """
     return _encoder().encode([text if text.strip() else "." for text in texts])
+
+
+def encode_many(texts: Sequence[str]) -> np.ndarray:
+    """As :func:`encode`, in batches, for training."""
+    return np.concatenate([encode(texts[i : i + 256]) for i in range(0, len(texts), 256)])
+
+
+class Memo:
+    """Vectors of the texts of one message, each encoded once; gone with the message."""
+
+    def __init__(self) -> None:
+        """Nothing encoded yet."""
+        self._known: dict[str, np.ndarray] = {}
+
+    def vectors(self, texts: Sequence[str]) -> np.ndarray:
+        """As :func:`encode`."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if missing:
+            self._known.update(zip(missing, encode(missing), strict=True))
+        return np.stack([self._known[text] for text in texts])

@@ -44,16 +44,24 @@ class FusedClassifier:
     # -- learning -------------------------------------------------------------------------------------------------
 
     @classmethod
-    def train(cls, texts: Sequence[str], labels: Sequence[str], progress: Progress = lambda _: None) -> FusedClassifier:
+    def train(
+        cls,
+        texts: Sequence[str],
+        labels: Sequence[str],
+        progress: Progress = lambda _: None,
+        vectors: np.ndarray | None = None,
+    ) -> FusedClassifier:
         """Learn from labelled messages, then measure how sure the model may be of itself on messages held out.
 
         :param progress: called with a short text at each stage.
+        :param vectors: their sentence vectors, when the caller has them already.
         """
         intents = sorted(set(labels))
         numbers = np.array([intents.index(label) for label in labels])
         texts = [cap_length(text) for text in texts]
-        progress("vettori delle frasi")
-        vectors = np.concatenate([encoder.encode(texts[i : i + 256]) for i in range(0, len(texts), 256)])
+        if vectors is None:
+            progress("vettori delle frasi")
+            vectors = encoder.encode_many(texts)
         progress("calibrazione")
         temperature = cls._calibrate(intents, texts, vectors, numbers)
         progress("classificatore")
@@ -89,11 +97,14 @@ class FusedClassifier:
         spelling = self.spelling.margins(*self.vectorizer.row(text))
         return SPELLING_WEIGHT * spelling + self.meaning.log_probabilities(vector)
 
-    def scores(self, text: str) -> np.ndarray:
-        """Calibrated log-probabilities of the intents for `text`, of any length and content."""
+    def scores(self, text: str, memo: encoder.Memo | None = None) -> np.ndarray:
+        """Calibrated log-probabilities of the intents for `text`, of any length and content.
+
+        :param memo: vectors that are known already.
+        """
         text = cap_length(text)
         part = deciding_part(text)
-        vectors = encoder.encode([text] if part is None else [text, part])
+        vectors = (memo or encoder.Memo()).vectors([text] if part is None else [text, part])
         fused = self._fused(text, vectors[0])
         if part is not None:
             fused = (1 - DECIDING_SHARE) * fused + DECIDING_SHARE * self._fused(part, vectors[1])

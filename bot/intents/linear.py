@@ -28,17 +28,18 @@ class LinearModel:
         """
         from sklearn.svm import LinearSVC
 
-        return cls._of(LinearSVC(C=strength, random_state=0).fit(rows, labels))
+        return cls.of(LinearSVC(C=strength, random_state=0).fit(rows, labels))
 
     @classmethod
     def logistic(cls, rows: np.ndarray, labels: Sequence[int], strength: float) -> LinearModel:
         """Learn log-probabilities from dense `rows`. Parameters as above."""
         from sklearn.linear_model import LogisticRegression
 
-        return cls._of(LogisticRegression(C=strength, max_iter=300).fit(rows, labels))
+        return cls.of(LogisticRegression(C=strength, max_iter=300).fit(rows, labels))
 
     @classmethod
-    def _of(cls, model) -> LinearModel:
+    def of(cls, model) -> LinearModel:
+        """The weights of a fitted model of scikit-learn."""
         return cls(np.ascontiguousarray(model.coef_.T, dtype=np.float32), model.intercept_.astype(np.float32))
 
     def margins(self, columns: np.ndarray, values: np.ndarray) -> np.ndarray:

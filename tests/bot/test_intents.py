@@ -12,6 +12,7 @@ from bot.intents.emergency import look_for_emergency
 from bot.intents.focus import deciding_part
 from bot.intents.fusion import FusedClassifier
 from bot.intents.ngrams import features, simplify
+from bot.safety.levels import Level
 
 EXAMPLES = {
     "greet": ["ciao", "buongiorno", "salve", "buonasera a tutti", "hey ciao"],
@@ -202,10 +203,18 @@ def test_more_calm_messages(text: str) -> None:
     assert look_for_emergency(text).kind is None
 
 
-def test_a_likely_emergency_wins_over_a_likelier_intent() -> None:
-    ranking = decision._emergency_first([("complain", 0.6), ("emergency", 0.3), ("greet", 0.1)])
-    assert ranking[0] == ("emergency", 0.6)
-    assert decision._emergency_first([("complain", 0.9), ("emergency", 0.1)])[0][0] == "complain"
+def test_what_only_the_classifier_takes_for_an_emergency_is_a_concern() -> None:
+    calm = Level("none", 0.9)
+    ranking, level = decision._without_emergency([("complain", 0.6), ("emergency", 0.3), ("greet", 0.1)], calm)
+    assert level.name == "concern"
+    assert ranking[0] == ("complain", pytest.approx(0.6 / 0.7))
+    ranking, level = decision._without_emergency([("complain", 0.9), ("emergency", 0.1)], calm)
+    assert level.name == "none"
+
+
+def test_without_a_model_of_safety_the_list_decides(model: FusedClassifier) -> None:
+    ranking, level = decision.decide(model, "voglio morire", Context(), None)
+    assert (ranking[0][0], level.name) == ("emergency", "emergency")
 
 
 def test_what_was_just_shown_leans_the_why(model: FusedClassifier) -> None:
@@ -262,12 +271,12 @@ GIBBERISH = ("asdkjh qwe", "sdfsdf sdfsd fsdf", "qwertyuiop", "hjklò", "xcvbn w
 
 @pytest.mark.parametrize("text", GIBBERISH)
 def test_of_blows_on_the_keyboard_nothing_is_likely(model: FusedClassifier, text: str) -> None:
-    assert decision.decide(model, text, Context(), None)[0][1] <= 1 / len(EXAMPLES)
+    assert decision.decide(model, text, Context(), None)[0][0][1] <= 1 / len(EXAMPLES)
 
 
 @pytest.mark.parametrize("text", ["ciao", "a quanto ammonta", "quanti soldi danno"])
 def test_words_are_no_gibberish(model: FusedClassifier, text: str) -> None:
-    assert decision.decide(model, text, Context(), None)[0][1] > 1.2 / len(EXAMPLES)
+    assert decision.decide(model, text, Context(), None)[0][0][1] > 1.2 / len(EXAMPLES)
 
 
 @pytest.mark.parametrize(

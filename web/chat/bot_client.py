@@ -62,6 +62,9 @@ class Understood(BaseModel):
     confidence: float | None = None
     ranking: list[dict[str, Any]] = Field(default_factory=list)
     facts: dict[str, Any] = Field(default_factory=dict)
+    acts: list[dict[str, Any]] = Field(default_factory=list)
+    safety: Literal["none", "concern", "emergency"] = "none"
+    uncertain: list[dict[str, Any]] = Field(default_factory=list)
 
 
 class BotReply(BaseModel):

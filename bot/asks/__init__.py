@@ -1,0 +1,1 @@
+"""Which of the questions that the product can answer a message asks."""
