@@ -1,16 +1,14 @@
 """The e-mails about access, into the outbox: the worker delivers them like every other message."""
 
-import functools
 from datetime import datetime
-from pathlib import Path
 
-import yaml
 from sqlalchemy.orm import Session
 
 from accounts.account import Account
 from cases.keys import Keyring
 from referrals import outbox
 from settings.clock import ROME
+from texts.word_files import words_beside
 
 ROLE_WORDS = {
     "medico": "medico",
@@ -21,10 +19,9 @@ ROLE_WORDS = {
 }
 
 
-@functools.cache
 def words() -> dict[str, dict[str, str]]:
     """Subject and text by kind."""
-    return yaml.safe_load(Path(__file__).with_name("mails.yaml").read_text(encoding="utf-8"))
+    return words_beside(__file__, "mails.yaml")
 
 
 def send_in(

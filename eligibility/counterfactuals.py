@@ -14,7 +14,7 @@ from typing import Any
 from eligibility.assessment import Assessment, assess
 from eligibility.compiled import NOT_ELIGIBLE, CompiledEdition
 from eligibility.domains import Domain
-from eligibility.facts import Fact
+from eligibility.fact_words import value_in_words
 from eligibility.ruleset import Ruleset, load
 
 MAX_CHANGES = 3
@@ -97,15 +97,7 @@ def _trials(
 
 def _change(domain: Domain, code: int) -> Change:
     value = domain.samples[code]
-    return Change(domain.fact.id, value, _in_words(domain.fact, value))
-
-
-def _in_words(fact: Fact, value: Any) -> str:
-    if fact.type == "bool":
-        return "sì" if value else "no"
-    if fact.type == "enum":
-        return fact.options.get(value) or fact.other_options[value]
-    return f"{value:g} {fact.unit or ''}".strip() if isinstance(value, int | float) else str(value)
+    return Change(domain.fact.id, value, value_in_words(domain.fact, value))
 
 
 @dataclass(frozen=True, slots=True)

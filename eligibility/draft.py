@@ -12,6 +12,7 @@ from typing import Any
 
 from eligibility.changes import EditionChange, compare
 from eligibility.errors import RuleError
+from eligibility.fact_words import value_in_words
 from eligibility.lint import Finding, lint_edition
 from eligibility.rules import Edition, parse_edition
 from eligibility.ruleset import Ruleset, load, read_yaml
@@ -212,7 +213,7 @@ def _examples(
                 before=pair[0],
                 after=pair[1],
                 facts=[
-                    (f.label, in_words(f, person[f.id]))
+                    (f.label, value_in_words(f, person[f.id]))
                     for f in ruleset.facts.values()
                     if f.id in named & person.keys()
                 ],
@@ -220,13 +221,3 @@ def _examples(
             )
         )
     return sorted(examples, key=lambda example: (example.before, example.after))
-
-
-def in_words(fact: Any, value: Any) -> str:
-    """A fact's value as people read it."""
-    if fact.type == "bool":
-        return "sì" if value else "no"
-    if fact.type == "enum":
-        return str(fact.options.get(value) or fact.other_options.get(value) or value)
-    number = f"{value:g}".replace(".", ",") if isinstance(value, float) else str(value)
-    return f"{number} {fact.unit or ''}".strip()

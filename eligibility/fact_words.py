@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from eligibility.facts import Fact
@@ -22,6 +23,8 @@ def value_in_words(fact: Fact, value: Any, unknown: str = UNKNOWN) -> str:
         return "sì" if value else "no"
     if fact.type == "enum":
         return {**fact.options, **fact.other_options}.get(value, str(value))
+    if fact.type == "date":
+        return f"{dt.date.fromisoformat(str(value)):%d/%m/%Y}"
     if fact.type in ("int", "number"):
         number = f"{value:g}".replace(".", ",")
         if fact.unit == "%":

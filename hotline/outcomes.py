@@ -1,9 +1,8 @@
 """How a contact with the hotline may end (``outcomes.yaml``)."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-import yaml
+from texts.word_files import words_beside
 
 GIVEN_BACK = "restituita"
 PASSED_ON = "passata"
@@ -22,8 +21,7 @@ class Outcome:
 
 
 OUTCOMES: dict[str, Outcome] = {
-    code: Outcome(code, **entry)
-    for code, entry in yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")).items()
+    code: Outcome(code, **entry) for code, entry in words_beside(__file__, "outcomes.yaml").items()
 }
 CODES = tuple(OUTCOMES)
 

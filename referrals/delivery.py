@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.errors import DecryptionFailed
@@ -128,12 +128,6 @@ def delay(attempt: int, salt: str) -> timedelta:
     """Wait after the given attempt: doubling from 30 seconds to 6 hours, up to a fifth more by ``salt``."""
     base = min(_FIRST_DELAY * 2 ** min(attempt - 1, 20), _LONGEST_DELAY)
     return base * (1 + int(salt[:4], 16) / 0xFFFF / 5)
-
-
-def next_due(session: Session) -> datetime | None:
-    """When the earliest message is due, None when nothing waits."""
-    query = select(OutboxRow.next_at).where(or_(OutboxRow.state == outbox.WAITING, OutboxRow.state == outbox.TAKEN))
-    return session.scalar(query.order_by(OutboxRow.next_at).limit(1))
 
 
 def _held_in(session: Session, message_id: str, worker: str) -> OutboxRow | None:

@@ -1,17 +1,13 @@
 """The Italian words of this package, from ``words.yaml``."""
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
+from texts.word_files import words_beside
 
 
-@cache
 def load() -> dict[str, Any]:
     """Every text by key."""
-    content: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text("utf-8"))
-    return content
+    return words_beside(__file__)
 
 
 def mail(kind: str, **values: object) -> tuple[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from eligibility import readability
+
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _PLACE = re.compile(r"\{[^{}]*\}")
 _SENTENCE_END = re.compile(r"(?<![.!?])[.!?]+(?=\s|$)|\n+")
@@ -20,15 +22,13 @@ def words(text: str) -> list[str]:
 
 
 def gulpease(text: str) -> float:
-    """The Gulpease index of a text: 0 hardest, 100 easiest; 60 is easy for who finished middle school.
+    """The Gulpease index of a text whose places to be filled each count as a short word (``eligibility.readability``).
 
     :raises ValueError: when the text has no words.
     """
-    found = words(text)
-    if not found:
+    if not words(text):
         raise ValueError("a text without words has no readability")
-    letters = sum(len(word) for word in found)
-    return min(100.0, 89 + (300 * len(sentences(text)) - 10 * letters) / len(found))
+    return readability.gulpease(_PLACE.sub("dato", text))
 
 
 def longest_sentence(text: str) -> int:

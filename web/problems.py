@@ -5,23 +5,20 @@ The words are in ``problems.yaml``. An error never carries a stack trace, an exc
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import yaml
 from starlette.types import Scope
 
 from settings.config import get_settings
+from texts.word_files import words_beside
 
 MEDIA_TYPE = "application/problem+json"
 
 
-@functools.cache
 def catalogue() -> dict[str, dict[str, Any]]:
     """Every kind of problem by its key: status, title, detail."""
-    return yaml.safe_load(Path(__file__).with_name("problems.yaml").read_text(encoding="utf-8"))
+    return words_beside(__file__, "problems.yaml")
 
 
 class Problem(Exception):

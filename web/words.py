@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from referrals import words as state_words
 from settings.clock import ROME
+from texts.word_files import words_beside
 
 
 @functools.cache
 def words() -> dict[str, Any]:
     """Everything in ``words.yaml``, and the titles of a referral's states (``referral_title``)."""
-    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = words_beside(__file__)
     return found | {"referral_title": state_words.load()["titoli_stati"]}
 
 

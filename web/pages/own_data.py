@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import eligibility
+from eligibility.fact_words import value_in_words
 from settings import clock
 from web.pages.rendering import page
 
@@ -24,7 +25,10 @@ def show(request: Request, content: Mapping[str, Any]) -> Response:
         request,
         "i_miei_dati.html",
         content=content,
-        answers=[(_label(fact), in_words(fact, value)) for fact, value in content["facts"].items()],
+        answers=[
+            (_label(fact), value_in_words(eligibility.load().facts[fact], value))
+            for fact, value in content["facts"].items()
+        ],
         purposes=_PURPOSES,
         titles={m: eligibility.describe(m, clock.today(), "cittadino")["title"] for m in _measures(content)},
         who=_WHO,
@@ -32,16 +36,6 @@ def show(request: Request, content: Mapping[str, Any]) -> Response:
         at=dt.datetime.fromisoformat,
         now=clock.now(),
     )
-
-
-def in_words(fact: str, value: Any) -> str:
-    """A fact's value as people say it."""
-    if value is None:
-        return "non lo so"
-    options = eligibility.question_for(eligibility.load().facts[fact], "cittadino").to_dict().get("options") or ()
-    if isinstance(value, bool):
-        options = options or ({"id": True, "label": "sì"}, {"id": False, "label": "no"})
-    return next((str(option["label"]) for option in options if option["id"] == value), str(value))
 
 
 def _label(fact: str) -> str:

@@ -5,7 +5,6 @@ Nothing is stored: the answers travel in the form, sealed. They never appear in 
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -13,14 +12,13 @@ from fastapi import APIRouter, Form, Response
 from starlette.requests import Request
 
 import eligibility
-from eligibility.facts import long_date
+from eligibility.fact_words import value_in_words
 from settings import clock
 from web.pages.rendering import form_page
 from web.problems import Problem
 from web.security.csrf import check_form
 from web.security.sealing import SealBroken
 from web.services import Here, Services, in_thread
-from web.words import words
 
 router = APIRouter()
 _SEAL = "requirements"
@@ -144,23 +142,10 @@ async def _result(request: Request, services: Services, check: Check) -> Respons
 def _answers(check: Check) -> list[dict[str, str]]:
     """The answers in words."""
     return [
-        {"fact": id, "label": eligibility.load().facts[id].label, "value": in_words(id, value)}
+        {
+            "fact": id,
+            "label": eligibility.load().facts[id].label,
+            "value": value_in_words(eligibility.load().facts[id], value),
+        }
         for id, value in check.facts.items()
     ]
-
-
-def in_words(fact_id: str, value: Any) -> str:
-    """A fact's value as a person would say it."""
-    fact = eligibility.load().facts[fact_id]
-    if value is None:
-        return str(words()["dont_know"])
-    if isinstance(value, bool):
-        return str(words()["yes"] if value else words()["no"])
-    if fact.type == "enum":
-        return {**fact.options, **fact.other_options}[value]
-    if fact.type == "date":
-        return long_date(dt.date.fromisoformat(value))
-    number = f"{value:g}".replace(".", ",") if isinstance(value, int | float) else str(value)
-    if fact.unit == "%":
-        return f"{number}%"
-    return f"{number} {fact.unit}" if fact.unit else number

@@ -9,7 +9,7 @@ from typing import Any
 
 import eligibility
 from actions.dialogue.ranking import best_first, possible
-from web.pages.requirements import in_words
+from eligibility.fact_words import value_in_words
 from web.portals.doctors.shared import AUDIENCE
 from web.problems import Problem
 from web.security.sealing import SealBroken, Sealer
@@ -144,7 +144,7 @@ def view_of(check: Check, today: dt.date, typed: Mapping[str, Any], wrong: Mappi
     return CheckView(
         first=[_asked(fact, typed, wrong) for fact in order],
         later=[_asked(fact, typed, wrong) for fact in rest],
-        known=[(fact, facts[fact].label, in_words(fact, value)) for fact, value in check.facts.items()],
+        known=[(fact, facts[fact].label, value_in_words(facts[fact], value)) for fact, value in check.facts.items()],
         assessments=assessments,
         possible=possible(assessments),
         signposts=eligibility.signposts(check.facts, today, AUDIENCE),

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from referrals import words as state_words
+from texts.word_files import words_beside
 
 
 @functools.cache
 def words() -> dict[str, Any]:
     """Every text by key, and the steps of a referral (``timeline``)."""
-    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = words_beside(__file__)
     return found | {"timeline": state_words.load()["passi"]}
