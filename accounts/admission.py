@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from accounts import links, lockout, people, sessions
+from accounts import links, people, sessions
 from accounts.account import Account
 from accounts.models import AccountRow, AccountSessionRow
 from accounts.stores import AccountStores
+from cases import lockout
 
 
 @dataclass(frozen=True)

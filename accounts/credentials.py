@@ -8,12 +8,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from accounts import lockout, mail, passwords, people, second_factor, sessions
+from accounts import attempts, mail, passwords, people, second_factor, sessions
 from accounts.account import Account
 from accounts.errors import NotAdmitted
 from accounts.models import AccountRow, AccountSessionRow
 from accounts.stores import AccountStores
 from accounts.tokens import keyed_hash
+from cases import lockout
 from cases.db import writing
 
 
@@ -43,7 +44,7 @@ class Credentials:
         passwords.check(new, (account.name, account.email))
         counter = keyed_hash(self._stores.keyring, "failures-own", account.id)
         with writing(self._stores.session_factory) as session:
-            lockout.count_in(session, counter, lockout.FREE_ATTEMPTS, now)
+            lockout.count_in(session, counter, attempts.ONE, now)
             stored = people.row_in(session, account.id).password_hash
         good, _ = passwords.matches(old, stored)
         if not good:
@@ -88,7 +89,7 @@ class Credentials:
     ) -> Iterator[tuple[Session, AccountRow]]:
         counter = keyed_hash(self._stores.keyring, "failures-code", account.id)
         with writing(self._stores.session_factory) as session:
-            lockout.count_in(session, counter, lockout.FREE_ATTEMPTS, now)
+            lockout.count_in(session, counter, attempts.ONE, now)
         with writing(self._stores.session_factory) as session:
             row = people.row_in(session, account.id, lock=True)
             keyring = self._stores.keyring

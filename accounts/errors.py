@@ -1,6 +1,8 @@
 """What can go wrong with an account, as exceptions a caller can tell apart."""
 
-from datetime import datetime
+from cases.errors import Locked
+
+__all__ = ["Locked"]  # raised here too, with the errors below
 
 
 class AccountError(Exception):
@@ -17,14 +19,6 @@ class EmailTaken(AccountError):
 
 class NotAdmitted(AccountError):
     """Wrong address, password or code; nobody is told which."""
-
-
-class Locked(AccountError):
-    """Too many failed attempts; nothing is accepted before ``until``."""
-
-    def __init__(self, until: datetime) -> None:
-        super().__init__("locked")
-        self.until = until
 
 
 class LinkNotValid(AccountError):

@@ -6,7 +6,7 @@ Passwords, links, session tokens and recovery codes are kept as hashes only.
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accounts.roles import ROLES
@@ -102,18 +102,3 @@ class ExternalIdentityRow(Base):
     subject_hash: Mapped[str] = mapped_column(HASH, primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     created_at: Mapped[datetime]
-
-
-class FailureRow(Base):
-    """Failed attempts by keyed hash of what was tried (an address, a network, a second factor)."""
-
-    __tablename__ = "access_failure"
-    __table_args__ = (
-        Index("ix_access_failure_last_at", "last_at"),
-        CheckConstraint(text("count > 0"), name="count"),
-    )
-
-    key: Mapped[str] = mapped_column(HASH, primary_key=True)
-    count: Mapped[int] = mapped_column(Integer)
-    last_at: Mapped[datetime]
-    locked_until: Mapped[datetime | None]

@@ -6,18 +6,20 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from accounts import links, lockout, passwords, people, second_factor, sessions
+from accounts import attempts, links, passwords, people, second_factor, sessions
 from accounts.account import Account, SessionView
 from accounts.admission import Admission, Entered
+from accounts.attempts import Attempt
 from accounts.credentials import Credentials
 from accounts.errors import NotAdmitted
 from accounts.identities import Identities
 from accounts.invitations import Invitations
 from accounts.models import AccountRow
 from accounts.stores import AccountStores
-from accounts.tokens import keyed_hash, spelling_of
+from accounts.tokens import spelling_of
 from cases.db import SessionFactory, writing
 from cases.keys import Keyring
+from cases.lockout import Whence
 from settings.config import Settings
 
 
@@ -54,19 +56,20 @@ class Accounts:
 
     # entering
 
-    def enter(self, email: str, password: str, network: str, device: str, now: datetime) -> Entered:
+    def enter(
+        self, email: str, password: str, network: str, device: str, now: datetime, known: str | None = None
+    ) -> Entered:
         """First step: address and password.
 
         :param network: where the attempt comes from (an address; only its keyed hash is kept).
         :param device: the browser in a few words (:func:`accounts.sessions.device_words`).
+        :param known: id of this browser, if it entered this account before.
         :raises NotAdmitted: wrong address or password, or a suspended account.
         :raises Locked: too many attempts.
         """
-        by_email = keyed_hash(self.keyring, "failures", spelling_of(email))
-        by_network = keyed_hash(self.keyring, "failures-network", network)
+        attempt = Attempt(self.keyring, attempts.PASSWORD, spelling_of(email), Whence(network, known))
         with writing(self.session_factory) as session:
-            locks = lockout.count_in(session, by_network, lockout.FREE_ATTEMPTS_NETWORK, now)
-            locks = lockout.count_in(session, by_email, lockout.FREE_ATTEMPTS, now) or locks
+            locks = attempt.count_in(session, now)
         with self.session_factory() as session:
             row = people.by_email_in(session, self.keyring, email)
         # Hashing takes a while on purpose: not inside a transaction.
@@ -80,22 +83,24 @@ class Accounts:
             fresh = people.row_in(session, row.id, lock=True)
             if not self.admission.welcomes(fresh) or fresh.password_hash != row.password_hash:
                 raise NotAdmitted  # changed while we were checking
-            lockout.succeeded_in(session, by_email)
-            lockout.took_back_in(session, by_network, lockout.FREE_ATTEMPTS_NETWORK)
+            attempt.succeeded_in(session)
             if newer:
                 fresh.password_hash = newer
             return self.admission.begin_in(session, fresh, "password", device, now)
 
-    def confirm_code(self, token: str, code: str, now: datetime, recovery: bool = False) -> Entered:
+    def confirm_code(
+        self, token: str, code: str, now: datetime, recovery: bool = False, whence: Whence | None = None
+    ) -> Entered:
         """Second step: the app's code, or a recovery code. The cookie's token changes.
 
+        :param whence: where the attempt comes from.
         :raises NotAdmitted: wrong code, or the first step is too long ago.
         :raises Locked: too many attempts.
         """
         current = self._at_stage(token, sessions.CODE, now)
-        by_factor = keyed_hash(self.keyring, "failures-code", current.account.id)
+        attempt = Attempt(self.keyring, attempts.CODE, current.account.id, whence or Whence())
         with writing(self.session_factory) as session:
-            locks = lockout.count_in(session, by_factor, lockout.FREE_ATTEMPTS, now)
+            locks = attempt.count_in(session, now)
         with writing(self.session_factory) as session:
             row = people.row_in(session, current.account.id, lock=True)
             if recovery:
@@ -103,7 +108,7 @@ class Accounts:
             else:
                 good = second_factor.accepts_in(session, self.keyring, row, code, now)
             if good:
-                lockout.succeeded_in(session, by_factor)
+                attempt.succeeded_in(session)
                 if recovery:
                     left = second_factor.recovery_codes_left_in(session, row.id)
                     people.note_in(session, self.keyring, row.id, "codice_recupero_usato", "sistema", now, left=left)
@@ -127,15 +132,15 @@ class Accounts:
         :raises Locked: too many attempts.
         """
         current = self._at_stage(token, sessions.SETUP, now)
-        by_factor = keyed_hash(self.keyring, "failures-code", current.account.id)
+        attempt = Attempt(self.keyring, attempts.CODE, current.account.id, Whence("setup"))
         with writing(self.session_factory) as session:
-            lockout.count_in(session, by_factor, lockout.FREE_ATTEMPTS, now)
+            attempt.count_in(session, now)
         with writing(self.session_factory) as session:
             row = people.row_in(session, current.account.id, lock=True)
             if row.totp_confirmed_at is not None or not second_factor.accepts_in(session, self.keyring, row, code, now):
                 raise NotAdmitted
             row.totp_confirmed_at = now
-            lockout.succeeded_in(session, by_factor)
+            attempt.succeeded_in(session)
             codes = second_factor.new_recovery_codes_in(session, self.keyring, row.id)
             people.note_in(session, self.keyring, row.id, "secondo_fattore_attivato", _actor(row), now)
             return self.admission.promote_in(session, row, current.session_id, current.method, now), codes

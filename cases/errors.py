@@ -1,5 +1,7 @@
 """What can go wrong with a case, as exceptions a caller can tell apart."""
 
+from datetime import datetime
+
 
 class CaseError(Exception):
     """Base of every error raised by this package."""
@@ -31,6 +33,14 @@ class KeyringError(CaseError):
 
 class DecryptionFailed(CaseError):
     """Ciphertext was altered, moved to another row or column, or encrypted under another key."""
+
+
+class Locked(CaseError):
+    """Too many failed attempts; nothing is accepted before ``until``."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("locked")
+        self.until = until
 
 
 class JournalBroken(CaseError):

@@ -197,3 +197,18 @@ class BudgetRow(Base):
     used: Mapped[int] = mapped_column(Integer)
     most: Mapped[int] = mapped_column(Integer)
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class FailureRow(Base):
+    """Failed attempts by keyed hash of what was tried (``cases/lockout.py``)."""
+
+    __tablename__ = "access_failure"
+    __table_args__ = (
+        Index("ix_access_failure_last_at", "last_at"),
+        CheckConstraint(text("count > 0"), name="count"),
+    )
+
+    key: Mapped[str] = mapped_column(HASH, primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+    last_at: Mapped[datetime]
+    locked_until: Mapped[datetime | None]

@@ -23,6 +23,7 @@ from cases import consents
 from cases.db import SessionFactory, writing
 from cases.errors import CaseNotFound
 from cases.keys import Keyring
+from cases.lockout import Whence
 from cases.models import CaseRow
 from referrals import allowance, failpoints, pins, states, views
 from referrals.contact import Contact, Preferences
@@ -131,14 +132,14 @@ class Referrals:
         with self.session_factory() as session:
             return [views.referral_in(session, row) for row in session.scalars(query).all()]
 
-    def check_pin(self, code: str, pin: str, now: datetime | None = None) -> bool:
-        """Whether ``pin`` opens the referral of ``code``; wrong tries count against it.
+    def check_pin(self, code: str, pin: str, now: datetime | None = None, whence: Whence | None = None) -> bool:
+        """Whether ``pin`` opens the referral of ``code``; wrong tries count against ``whence``.
 
         An unknown code is False too, so that codes cannot be told from PINs. Raises ``PinLocked``
         after too many wrong tries, until some time has passed.
         """
         with writing(self.session_factory) as session:
-            return pins.check_in(session, self.keyring, code, pin, now)
+            return pins.check_in(session, self.keyring, code, pin, now, whence)
 
     def transition(self, code: str, to: str, actor: str, now: datetime, reason: str | None = None) -> Referral:
         """Move a referral. ``actor``: ``persona``, ``sistema``, ``operatore:<operator id>[:<account id>]``,

@@ -8,9 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from accounts import lockout, sessions
+from accounts import attempts, sessions
+from accounts.attempts import Attempt
 from accounts.errors import Locked, NotAdmitted
-from accounts.models import AccountSessionRow, FailureRow
+from accounts.models import AccountSessionRow
+from cases.db import writing
+from cases.lockout import Whence
+from cases.models import FailureRow
 from tests.accounts.conftest import ADMIN, DEVICE, NETWORK, PASSWORD, Access
 
 
@@ -149,7 +153,7 @@ def test_addresses_without_account_wait_too(access: Access) -> None:
 def test_other_spellings_of_an_address_share_its_attempts(access: Access) -> None:
     access.a_person("ada@bücher.example.org")
     spellings = ["ada@bücher.example.org", "ADA@BÜCHER.example.org", " ada@xn--bcher-kva.example.org"]
-    for number in range(lockout.FREE_ATTEMPTS):
+    for number in range(attempts.ONE.free):
         with pytest.raises(NotAdmitted):
             access.enter(spellings[number % 3], "sbagliata")
     for spelling in spellings:
@@ -169,7 +173,7 @@ def test_codes_are_counted_whatever_session_they_come_from(access: Access) -> No
 
 def test_a_network_that_tries_many_addresses_waits(access: Access) -> None:
     access.a_person()
-    for number in range(lockout.FREE_ATTEMPTS_NETWORK):
+    for number in range(attempts.NETWORK.free):
         with pytest.raises(NotAdmitted):
             access.enter(f"persona{number}@example.org", "sbagliata")
     with pytest.raises(Locked):
@@ -179,7 +183,7 @@ def test_a_network_that_tries_many_addresses_waits(access: Access) -> None:
 
 def test_who_enters_does_not_use_up_the_networks_attempts(access: Access) -> None:
     access.a_person()
-    for _ in range(lockout.FREE_ATTEMPTS_NETWORK + 2):
+    for _ in range(attempts.NETWORK.free + 2):
         access.enter()
     with access.world.factory() as session:
         assert session.scalars(select(FailureRow)).all() == []
@@ -211,8 +215,8 @@ def test_attempts_at_the_same_instant_do_not_slip_in_together(access: Access) ->
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(attempt, range(24)))
-    assert answers.count("wrong") == lockout.FREE_ATTEMPTS
-    assert answers.count("locked") == 24 - lockout.FREE_ATTEMPTS
+    assert answers.count("wrong") == attempts.ONE.free
+    assert answers.count("locked") == 24 - attempts.ONE.free
 
 
 # sessions
@@ -320,3 +324,80 @@ def test_an_administrator_resets_a_lost_second_factor(access: Access) -> None:
 def _seen(access: Access):
     with access.world.factory() as session:
         return session.scalars(select(AccountSessionRow.seen_at)).all()
+
+
+# innocents
+
+STRANGER, HOME = "198.51.100.7", "203.0.113.9"
+
+
+def _fail(access: Access, network: str, times: int, email: str = "ada@example.org", known: str | None = None) -> int:
+    """Wrong passwords until one has to wait; how many were tried."""
+    for number in range(times):
+        try:
+            access.accounts.enter(email, "sbagliata", network, DEVICE, access.now, known)
+        except NotAdmitted:
+            continue
+        except Locked:
+            return number
+    return times
+
+
+def test_who_knows_an_address_does_not_lock_its_owner_out(access: Access) -> None:
+    access.a_person()
+    assert _fail(access, STRANGER, 30) == attempts.ONE.free
+    assert access.enter(network=HOME)
+    with pytest.raises(Locked):
+        access.enter(network=STRANGER)
+
+
+def test_a_known_browser_enters_whatever_strangers_do_from_anywhere(access: Access) -> None:
+    access.a_person()
+    for number in range(12):
+        _fail(access, f"198.51.100.{number}", 5)
+    with pytest.raises(Locked):
+        access.enter(network=HOME)  # a browser nobody knows, while many networks try
+    assert access.accounts.enter("ada@example.org", PASSWORD, HOME, DEVICE, access.now, "browser of Ada")
+    assert access.accounts.enter("ada@example.org", PASSWORD, "198.51.100.1", DEVICE, access.now, "browser of Ada")
+
+
+def test_a_stolen_browser_waits_by_itself(access: Access) -> None:
+    access.a_person()
+    assert _fail(access, HOME, 30, known="browser of Ada") == attempts.ONE.free
+    assert access.enter(network=HOME)
+
+
+def test_two_hundred_people_of_one_hospital_may_each_mistype(access: Access) -> None:
+    """Nobody of them is known here; each types a wrong password twice, then the right one."""
+    for number in range(200):
+        attempt = Attempt(access.world.keyring, attempts.PASSWORD, f"persona{number}@example.org", Whence(HOME))
+        for _ in range(3):
+            with writing(access.world.factory) as session:
+                assert not attempt.count_in(session, access.now)
+        with writing(access.world.factory) as session:
+            attempt.succeeded_in(session)
+    with access.world.factory() as session:
+        assert session.scalars(select(FailureRow)).all() == []
+
+
+def test_codes_and_passwords_are_counted_apart(access: Access) -> None:
+    person = access.a_person()
+    half = access.enter(network=HOME)
+    assert _fail(access, HOME, 30) == attempts.ONE.free
+    whence = Whence(HOME)
+    assert access.accounts.confirm_code(half.token, access.code(person.app), access.now, whence=whence)
+
+
+def test_a_stranger_with_the_password_does_not_lock_the_second_factor(access: Access) -> None:
+    person = access.a_person()
+    for _ in range(attempts.ONE.free):
+        with pytest.raises(NotAdmitted):
+            access.accounts.confirm_code(
+                access.enter(network=STRANGER).token, "000000", access.now, whence=Whence(STRANGER)
+            )
+    with pytest.raises(Locked):
+        access.accounts.confirm_code(
+            access.enter(network=STRANGER).token, access.code(person.app), access.now, whence=Whence(STRANGER)
+        )
+    here = access.enter(network=HOME)
+    assert access.accounts.confirm_code(here.token, access.code(person.app), access.now, whence=Whence(HOME))

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from cases.lockout import Whence
 from referrals.errors import PinLocked
 from referrals.models import ReferralRow
 
@@ -80,3 +81,36 @@ def test_only_a_keyed_hash_is_stored(world, opened):
         row = session.scalars(select(ReferralRow)).one()
         assert opened.pin not in repr(vars(row))
         assert len(row.pin_hash) == 64
+
+
+STRANGER, OWNER, KNOWN = Whence("198.51.100.7"), Whence("203.0.113.9"), Whence("198.51.100.7", "browser of the owner")
+
+
+def tries(world, opened, whence, pin=None):
+    """Wrong tries until one has to wait, or fifty."""
+    for number in range(50):
+        try:
+            world.referrals.check_pin(opened.code, pin or wrong(opened.pin), world.now, whence)
+        except PinLocked:
+            return number
+    return 50
+
+
+def test_who_knows_a_code_does_not_lock_its_owner_out(world, opened):
+    assert tries(world, opened, STRANGER) == 5
+    assert world.referrals.check_pin(opened.code, opened.pin, world.now, OWNER)
+    # On the very same network the owner's own browser goes on.
+    assert world.referrals.check_pin(opened.code, opened.pin, world.now, KNOWN)
+    with pytest.raises(PinLocked):
+        world.referrals.check_pin(opened.code, opened.pin, world.now, STRANGER)
+
+
+def test_many_networks_get_one_try_each_and_the_owner_keeps_theirs(world, opened):
+    for number in range(20):
+        assert tries(world, opened, Whence(f"198.51.100.{number}")) == 5
+    for number in range(20, 24):
+        assert tries(world, opened, Whence(f"198.51.100.{number}")) == 1
+    for _ in range(3):
+        assert not world.referrals.check_pin(opened.code, wrong(opened.pin), world.now, KNOWN)
+    assert world.referrals.check_pin(opened.code, opened.pin, world.now, KNOWN)
+    assert world.referrals.check_pin(opened.code, opened.pin, world.now, OWNER)

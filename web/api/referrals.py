@@ -14,13 +14,14 @@ import texts
 from cases.budgets import BudgetSpent
 from cases.errors import CaseNotFound
 from cases.record import CaseRecord
-from referrals import errors
+from referrals import codes, errors
 from referrals.contact import Contact, ContactError
 from referrals.views import Referral
 from settings import clock
 from web.api.access import bearer_of, cookies_of, tokens_of
 from web.api.models import Key, MeasureId, Role, problems
 from web.problems import Problem
+from web.security import devices
 from web.security.csrf import check_origin
 from web.services import Here, Services, in_thread
 
@@ -183,6 +184,11 @@ async def open_referral(
     return JSONResponse(content, status_code=201, headers={"Location": f"/api/v1/referrals/{opened.code}"})
 
 
+def pin_door(code: str) -> str:
+    """The door of a referral, as browsers that opened it are remembered (:mod:`web.security.devices`)."""
+    return f"pin:{codes.normalise(code) or code[:40]}"
+
+
 async def referral_for(services: Services, request: Request, code: str, pin: str | None) -> Referral:
     """The referral, if the PIN or a conversation's token opens it.
 
@@ -194,9 +200,11 @@ async def referral_for(services: Services, request: Request, code: str, pin: str
     except errors.ReferralNotFound:
         referral = None
     if pin is not None:
-        await services.limits.before("pin", request)
+        whence = devices.whence(request, services.sealer, pin_door(code))
+        if whence.device is None:
+            await services.limits.before("pin", request)
         try:
-            good = await in_thread(services.referrals.check_pin, code, pin, clock.now())
+            good = await in_thread(services.referrals.check_pin, code, pin, clock.now(), whence)
         except errors.PinLocked as locked:
             seconds = max(1, int((locked.until - clock.now()).total_seconds()))  # type: ignore[operator]
             raise Problem("troppi-tentativi", headers={"Retry-After": str(seconds)}, seconds=seconds) from None

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from accounts import demo, sessions
 from accounts.errors import Locked, NotAdmitted
 from accounts.service import Entered
+from accounts.tokens import spelling_of
 from settings import clock
 from web import account_session
 from web.account_session import accounts_of
@@ -19,8 +20,8 @@ from web.account_words import locked_words
 from web.pages.rendering import form_page
 from web.permissions import home_of
 from web.portals.access.provider import configured
+from web.security import devices
 from web.security.csrf import check_form
-from web.security.limits import network_of
 from web.services import Here, Services, in_thread
 
 router = APIRouter()
@@ -46,8 +47,11 @@ async def enter(
     """First step. A wrong address and a wrong password get the same answer after the same time."""
     check_form(request, gettone, services.sealer)
     device = sessions.device_words(request.headers.get("user-agent", ""))
+    whence = devices.whence(request, services.sealer, _door_of(email))
     try:
-        entered = await in_thread(accounts_of(request).enter, email, password, network_of(request), device, clock.now())
+        entered = await in_thread(
+            accounts_of(request).enter, email, password, whence.network, device, clock.now(), whence.device
+        )
     except Locked as locked:
         return _door(request, services, status=429, email=email, dopo=dopo, error=locked_words(locked.until))
     except NotAdmitted:
@@ -77,8 +81,9 @@ async def check_code(
         return RedirectResponse("/accesso", status_code=303)
     recovery = recupero == "si"
     token = request.cookies[account_session.NAME]
+    whence = devices.whence(request, services.sealer, _door_of(found.account.email))
     try:
-        entered = await in_thread(accounts_of(request).confirm_code, token, codice, clock.now(), recovery)
+        entered = await in_thread(accounts_of(request).confirm_code, token, codice, clock.now(), recovery, whence)
     except Locked as locked:
         return _code_page(request, status=429, dopo=dopo, recovery=recovery, error=locked_words(locked.until))
     except NotAdmitted:
@@ -101,7 +106,13 @@ def let_in(request: Request, services: Services, entered: Entered, target: str =
     """Give the cookie and go to what is asked next."""
     response = RedirectResponse(_next(entered.stage, target or home_of(entered.account)), status_code=303)
     account_session.give(response, entered.token, services.settings)
+    if entered.stage == sessions.FULL:
+        devices.remember(response, request, services.sealer, _door_of(entered.account.email), services.settings)
     return response
+
+
+def _door_of(email: str) -> str:
+    return f"account:{spelling_of(email)}"
 
 
 def safe_target(path: str) -> str:

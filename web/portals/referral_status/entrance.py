@@ -8,11 +8,12 @@ from fastapi import APIRouter, Form, Response
 from starlette.requests import Request
 
 from referrals import codes
-from web.api.referrals import cancel, referral_for
+from web.api.referrals import cancel, pin_door, referral_for
 from web.pages.rendering import form_page
 from web.portals.opened_referral import reopen, seal
 from web.portals.referral_status.page import show
 from web.problems import Problem
+from web.security import devices
 from web.security.csrf import check_form
 from web.services import Here
 
@@ -53,7 +54,9 @@ async def show_status(
             raise
         detail = problem.document("")["detail"]
         return form_page(request, "segnalazione_cerca.html", status=404, error=detail, code=codice[:40])
-    return await show(request, services, referral)
+    page = await show(request, services, referral)
+    devices.remember(page, request, services.sealer, pin_door(code), services.settings)
+    return page
 
 
 @router.post("/segnalazione/annulla")
