@@ -103,7 +103,10 @@ def test_deleting_leaves_no_trace(tmp_path: Path) -> None:
 
 
 def test_deleting_what_is_not_there_is_no_error(tmp_path: Path) -> None:
-    asyncio.run(open_store(tmp_path).delete("mai visto"))
+    store = open_store(tmp_path)
+    asyncio.run(store.save(tracker_with(1)))
+    asyncio.run(store.delete("mai visto"))
+    assert len(asyncio.run(store.keys())) == 1
 
 
 def test_abandoned_conversations_are_forgotten_at_start(tmp_path: Path) -> None:

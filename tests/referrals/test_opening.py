@@ -81,8 +81,10 @@ def test_the_same_person_is_recognised_in_another_conversation_by_codice_fiscale
 
 
 def test_a_shared_telephone_is_not_a_shared_identity(world):
-    world.a_referral(contact=Contact("Ada Prova", "3331234567"))
-    world.a_referral(contact=Contact("Ugo Prova", "3331234567"))
+    hers = world.a_referral(contact=Contact("Ada Prova", "3331234567"))
+    his = world.a_referral(contact=Contact("Ugo Prova", "3331234567"))
+    assert hers.code != his.code
+    assert [world.person.contact(opened.code)[0].nome for opened in (hers, his)] == ["Ada Prova", "Ugo Prova"]
 
 
 @pytest.mark.parametrize("copies", [25])

@@ -144,18 +144,9 @@ def test_json_from_another_site_is_refused_even_with_the_cookie(visit: Callable[
 
 def _ask(browser: Browser, route: Found) -> httpx.Response:
     """The answer, read to its end unless it is a stream of events that stays open."""
-    request = browser.http.build_request(route.method, _address(route.path))
-    answer = browser.http.send(request, stream=True)
-    if not answer.headers.get("content-type", "").startswith("text/event-stream"):
-        answer.read()
-    answer.close()
-    return answer
-
-
-def _ask(browser: Browser, route: Found) -> httpx.Response:
     with browser.http.stream(route.method, _address(route.path), follow_redirects=False) as answer:
         if "event-stream" in answer.headers.get("content-type", ""):
-            return httpx.Response(answer.status_code, headers=answer.headers)  # it stays open
+            return httpx.Response(answer.status_code, headers=answer.headers)
         answer.read()
     return answer
 
