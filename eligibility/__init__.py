@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from eligibility.ruleset import CONVERSATION_MEASURES, Ruleset, load, load_from
     from eligibility.signpost import signposts
     from eligibility.situations import measures_for, situation
+    from eligibility.today import TodayPlan, plan_for
 
 # Names that live in modules loaded only when they are first used, so that importing costs little.
 _HOMES = {
@@ -27,6 +28,7 @@ _HOMES = {
     "next_question": "questions", "question_for": "questions", "CONVERSATION_MEASURES": "ruleset",
     "Ruleset": "ruleset", "load": "ruleset", "load_from": "ruleset", "signposts": "signpost",
     "measures_for": "situations", "situation": "situations",
+    "TodayPlan": "today", "plan_for": "today",
 }  # fmt: skip
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "Result",
     "RuleError",
     "Ruleset",
+    "TodayPlan",
     "UnknownMeasure",
     "assess",
     "contradictions",
@@ -48,6 +51,7 @@ __all__ = [
     "load_from",
     "measures_for",
     "next_question",
+    "plan_for",
     "question_for",
     "signposts",
     "situation",

@@ -84,7 +84,7 @@ class Assessment(NamedTuple):
             "notes": list(map(_copy, self.notes)),
             "kind": self.kind,
         }  # fmt: skip
-        if self.kind == "diritto":
+        if self.action:
             shown |= {"action": self.action, "channel": list(self.channel)}
             for name in ("effects", "amounts", "gp_certifies", "decided_by"):
                 shown[name] = list(map(_copy, getattr(self, name)))

@@ -24,13 +24,15 @@ Audience = Annotated[Role, Query(description="A chi sono rivolti i testi.")]
 
 
 def assess(facts: dict[str, Any], on: dt.date, measures: list[str] | None, audience: str) -> dict[str, Any]:
-    """The engine's answer as JSON values.
+    """The engine's answer as JSON values, with the situation and what can be done that day (``plan``).
 
     :raises Problem: ``richiesta-non-valida`` with one entry for each wrong fact.
     """
     try:
         valid = eligibility.load().validate(facts)
-        return eligibility.assess(valid, on, measures=measures or None, audience=audience).to_dict()
+        result = eligibility.assess(valid, on, measures=measures or None, audience=audience)
+        plan = eligibility.plan_for(valid, on, audience, measures or None, result)
+        return {**result.to_dict(), "situation": plan.situation, "plan": plan.to_dict(), "help": plan.page()["help"]}
     except eligibility.FactErrors as wrong:
         found = [{"field": f"facts.{fact}", "message": message} for fact, message in wrong.errors.items()]
         raise Problem("richiesta-non-valida", errors=found) from None
