@@ -15,6 +15,7 @@ import compose_spec
 import kubernetes_validate
 import pytest
 import yaml
+from prometheus_client.registry import Collector
 
 from actions import server as actions_server
 from cases.db import make_engine, make_session_factory
@@ -193,8 +194,9 @@ def known_figures() -> set[str]:
             found |= set(names)
     # The database is read when a worker runs.
     sessions = make_session_factory(make_engine("sqlite://"))
-    for collector in (worker_metrics.OutboxFigures(sessions), worker_metrics.MaintenanceFigures(sessions)):
-        found |= {family.name for family in collector.describe()}
+    for kind in Collector.__subclasses__():
+        if kind.__module__ == worker_metrics.__name__:
+            found |= {family.name for family in kind(sessions).describe()}
     return found
 
 
