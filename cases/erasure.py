@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from cases import journal
+from cases import forgetting, journal
 from cases.db import SessionFactory, writing
 from cases.keys import Keyring
 from cases.models import CaseRow
@@ -45,6 +45,7 @@ def erase(factory: SessionFactory, keyring: Keyring, case_id: str, now: datetime
             session.expunge_all()
             session.execute(delete(CaseRow).where(CaseRow.id == case_id))
             journal.append_in(session, keyring, at=now, actor=actor, subject=case_id, event="caso_cancellato")
+            forgetting.remember_in(session, case_id, now)
     if not exists:
         keyring.shred(case_id)
     return exists

@@ -1,5 +1,7 @@
 """Everything held about one person, as JSON: the right of access (GDPR articles 15 and 20)."""
 
+import base64
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -60,10 +62,18 @@ def export_in(session: Session, keyring: Keyring, row: Row[Any], cipher: Cipher)
             )
         ],
         "journal": [
-            {"at": entry.at.isoformat(), "actor": entry.actor, "event": entry.event}
+            {"at": entry.at.isoformat(), "actor": entry.actor, "event": entry.event, **_facts_of(entry, cipher)}
             for entry in session.scalars(
                 select(JournalRow).where(JournalRow.subject == case_id).order_by(JournalRow.id)
             )
         ],
         **{name: section(session, keyring, case_id) for name, section in sorted(_sections.items())},
     }
+
+
+def _facts_of(entry: JournalRow, cipher: Cipher) -> dict[str, Any]:
+    """Which answers an entry was about: their names are sealed under the key of the case (cases/service.py)."""
+    names = json.loads(entry.detail).get("names")
+    if names is None:
+        return {}
+    return dict(cipher.open("journal", "facts", entry.subject, base64.b64decode(names)))

@@ -1,5 +1,6 @@
 """The case record: open, read, update, export, erase. The one door to what we know of a person."""
 
+import base64
 import hashlib
 import secrets
 import uuid
@@ -20,6 +21,7 @@ from cases.keys import Keyring
 from cases.models import AssessmentRow, CaseRow, TokenRow
 from cases.record import CaseRecord, OpenedCase, Turn
 
+_LONGEST_NAMES = 1400  # bytes, which the journal's column holds after base64
 TOKEN_LIFE = timedelta(days=30)
 
 # Run in every turn of a conversation: building a statement anew would cost more than running it.
@@ -117,7 +119,7 @@ class Cases:
         """Merge ``facts``, drop those named in ``forget``, replace ``dialogue`` and ``mode``.
 
         ``version``: the version the caller read; raises ``StaleCase`` if it is no longer current.
-        The journal gets the names of the facts that changed, never their values.
+        The journal gets the names of the facts that changed, sealed under the case's key, never their values.
         """
         with writing(self.session_factory) as session:
             self.update_in(session, case_id, now, actor, facts, forget, dialogue, mode, version)
@@ -148,8 +150,11 @@ class Cases:
         values: dict[str, Any] = {"version": row.version + 1, "updated_at": now}
         if changed or forgotten:
             values["facts_sealed"] = cipher.seal("case_record", "facts", case_id, after)
-            detail["facts"] = changed
-            detail["forgotten"] = forgotten
+            # Which answers these are says something of a person's health: the names go when the case's key goes.
+            names = cipher.seal("journal", "facts", case_id, {"facts": changed, "forgotten": forgotten})
+            detail["count"] = len(changed) + len(forgotten)
+            if len(names) <= _LONGEST_NAMES:
+                detail["names"] = base64.b64encode(names).decode()
         if dialogue is not None:
             values["dialogue_sealed"] = cipher.seal("case_record", "dialogue", case_id, dialogue)
         if mode is not None and mode != row.mode:

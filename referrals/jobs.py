@@ -15,7 +15,7 @@ from cases import journal, retention
 from cases.db import SessionFactory, writing
 from cases.keys import Keyring
 from cases.service import Cases
-from referrals import capacity
+from referrals import capacity, engine_memory
 from referrals.consent_requests import ConsentRequests
 from referrals.digests import Digests
 from referrals.directory_models import OperatorRow, SiteRow
@@ -52,6 +52,7 @@ class Jobs:
     def all(self) -> list[tuple[str, Callable[[datetime], int]]]:
         """Every job by name, in the order in which they should run."""
         return [
+            ("forget", self.forget),
             ("remind", self.remind),
             ("expire", self.expire),
             ("follow_up", self.follow_up),
@@ -61,6 +62,11 @@ class Jobs:
             ("capacity", self.capacity),
             ("night", self.night),
         ]
+
+    def forget(self, now: datetime) -> int:
+        """Have the dialogue engines forget the conversations of erased cases; fails while one of them cannot be told."""
+        token = self._settings.bot_bearer()
+        return engine_memory.forget(self._session_factory, self._settings.engine_urls, token, now)
 
     def remind(self, now: datetime) -> int:
         """Remind the operators who have not answered after the working days of the settings."""

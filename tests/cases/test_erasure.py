@@ -1,14 +1,16 @@
 """Erasing a case: nothing readable is left, on disk or in backups."""
 
+import base64
 import json
 import shutil
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
 
-from cases import CaseNotFound, erasure, journal
+from cases import CaseNotFound, erasure, forgetting, journal
 from cases.db import writing
-from cases.errors import DecryptionFailed
+from cases.errors import DecryptionFailed, KeyShredded
 from cases.keys import Keyring
 from cases.models import CaseRow, JournalRow
 from referrals.contact import Contact, Preferences
@@ -199,3 +201,29 @@ def test_a_copied_key_store_reads_the_case_only_until_shredded(full, tmp_path):
     assert full.case_id in copy.scopes()
     copy.shred_again(full.keyring.shredded())
     assert full.case_id not in copy.scopes()
+
+
+def test_which_health_questions_were_answered_is_forgotten_with_the_case(full):
+    case = full.cases.open("cittadino", full.now)
+    full.cases.update(case.id, full.now, "persona", facts={"invalidita_percento": 71, "eta": 50})
+    full.cases.update(case.id, full.now, "persona", forget=["invalidita_percento"])
+    full.cases.erase(case.id, full.now)
+    with full.factory() as session:
+        rows = session.scalars(select(JournalRow).where(JournalRow.subject == case.id)).all()
+    assert len(rows) >= 4
+    assert not any("invalidita" in row.detail or '"eta"' in row.detail for row in rows)
+    names = next(json.loads(row.detail)["names"] for row in rows if "names" in row.detail)
+    with pytest.raises(KeyShredded):
+        full.keyring.cipher(case.id).open("journal", "facts", case.id, base64.b64decode(names))
+    with full.factory() as session:
+        assert journal.verify(session, full.keyring)
+
+
+def test_what_others_must_forget_is_written_with_the_erasure_and_waits_for_them(full):
+    case = full.cases.open("cittadino", full.now)
+    full.cases.erase(case.id, full.now)
+    assert forgetting.due(full.factory, full.now) == []  # the gateway tells them first
+    later = full.now + timedelta(minutes=1)
+    assert forgetting.due(full.factory, later) == [case.id]
+    forgetting.done(full.factory, case.id)
+    assert forgetting.due(full.factory, later) == []

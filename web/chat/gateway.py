@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from actions import dialogue
+from cases import forgetting
 from cases.errors import CaseNotFound
 from cases.record import CaseRecord, Turn
 from settings import clock
@@ -124,7 +125,7 @@ class Gateway:
                 content = None
                 break
             if store.tells_erasure(reply):
-                await self._services.bot.forget(case_id)
+                await self._forget(case_id)
                 told = store.unstored(reply, clock.now())
                 return {"messages": told, "state": state.erased(), "turn": next_turn.id}
             left -= 1
@@ -208,6 +209,13 @@ class Gateway:
         """
         return await in_thread(store.readable_export, self._services.cases, case_id)
 
+    async def _forget(self, case_id: str) -> None:
+        """Have the engines forget an erased conversation now; if one is away, the worker tries again until it has."""
+        if await self._services.bot.forget(case_id):
+            await in_thread(forgetting.done, self._services.cases.session_factory, case_id)
+        else:
+            log.warning("engine could not be told to forget yet", session=case_id)
+
     async def erase(self, case_id: str, actor: str = "persona") -> None:
         """Erase the case here and what the dialogue engine remembers of it.
 
@@ -216,11 +224,8 @@ class Gateway:
         """
         async with self._services.locks.hold(case_id):
             existed = await in_thread(self._services.cases.erase, case_id, clock.now(), actor)
-            forgotten = await self._services.bot.forget(case_id)
+            await self._forget(case_id)
         self._services.news.announce(case_id)
-        if not forgotten:
-            # Its tracker is sealed, short-lived and swept by the retention job; still, somebody should know.
-            log.warning("engine could not be told to forget", session=case_id)
         if not existed:
             raise CaseNotFound(case_id)
 
