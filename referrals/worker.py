@@ -134,7 +134,7 @@ async def main() -> None:
         await asyncio.to_thread(upgrade, engine)
     session_factory = make_session_factory(engine)
     worker_metrics.REGISTRY.register(worker_metrics.OutboxFigures(session_factory))
-    worker_metrics.REGISTRY.register(worker_metrics.BudgetFigures(session_factory))
+    worker_metrics.REGISTRY.register(worker_metrics.LimitFigures(session_factory))
     worker_metrics.REGISTRY.register(worker_metrics.MaintenanceFigures(session_factory))
     metrics_server.listen(worker_metrics.REGISTRY, int(settings.worker_metrics_port or 0), settings.metrics_host)
     traces.start("worker", settings)

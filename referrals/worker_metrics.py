@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from cases import budgets, maintenance
+from cases import budgets, lockout, maintenance
 from cases.db import SessionFactory
 from referrals import outbox
 from referrals.models import OutboxRow
@@ -29,8 +29,8 @@ ROUND_FAILURES = Counter("rientro_outbox_round_failures", "Rounds that could not
 _SHARED_SECONDS = 5.0
 
 
-class BudgetFigures(Collector):
-    """How many budgets of strangers are used up now (``cases/budgets.py``), by name; read as the outbox is."""
+class LimitFigures(Collector):
+    """Budgets used up now, by name (``cases/budgets.py``), and waits after failed attempts; read as the outbox is."""
 
     def __init__(self, sessions: SessionFactory, seconds: Callable[[], float] = time.monotonic) -> None:
         """:param seconds: a clock that only grows."""
@@ -39,11 +39,12 @@ class BudgetFigures(Collector):
         self._lock = threading.Lock()
         self._read_at = float("-inf")
         self._values: dict[str, int] = {}
+        self._waits: int | None = None
         self._seen: set[str] = set()
 
     def describe(self) -> Iterator[Any]:
-        """The name only: registering must not ask the database."""
-        yield self._family()
+        """The names only: registering must not ask the database."""
+        yield from self._families()
 
     def collect(self) -> Iterator[Any]:
         """Budgets used up, by name; a name once seen is told as 0 afterwards, so that an alert ends."""
@@ -52,20 +53,26 @@ class BudgetFigures(Collector):
                 try:
                     with self._sessions() as session:
                         self._values = budgets.spent_in(session, clock.now())
+                        self._waits = lockout.locked_in(session, clock.now())
                 except Exception:  # the scrape must still bring the other figures
-                    self._values = {}
+                    self._values, self._waits = {}, None
                 self._read_at = self._seconds()
             self._seen |= self._values.keys()
-            values = {name: self._values.get(name, 0) for name in sorted(self._seen)}
-        family = self._family()
+            values, waiting = {name: self._values.get(name, 0) for name in sorted(self._seen)}, self._waits
+        spent, waits = self._families()
         for name, count in values.items():
-            family.add_metric([name], count)
-        yield family
+            spent.add_metric([name], count)
+        if waiting is not None:
+            waits.add_metric([], waiting)
+        yield spent
+        yield waits
 
     @staticmethod
-    def _family() -> GaugeMetricFamily:
-        return GaugeMetricFamily(
-            "rientro_budgets_spent", "Budgets of contacts, operators and networks that are used up", labels=["budget"]
+    def _families() -> tuple[GaugeMetricFamily, GaugeMetricFamily]:
+        what = "Budgets of contacts, operators and networks that are used up"
+        return (
+            GaugeMetricFamily("rientro_budgets_spent", what, labels=["budget"]),
+            GaugeMetricFamily("rientro_waits", "Waits after failed attempts that last now", labels=[]),
         )
 
 

@@ -118,7 +118,13 @@ class Settings(BaseSettings):
     max_message_chars: int = Field(4000, description="Longest message of a person.")
     session_hours: int = Field(24 * 30, description="How long a chat session can be resumed.")
     rate_session: str = Field("60/minute", description="Messages per conversation.")
-    rate_address: str = Field("600/minute", description="Requests per network address.")
+    rate_conversation: str = Field("300/minute", description="Requests of any kind per conversation.")
+    rate_address: str = Field(
+        "1200/minute", description="Requests per network address, those of a conversation not counted."
+    )
+    rate_opening: str = Field(
+        "240/minute", description="Conversations begun per network address before a proof of work is asked."
+    )
     retention_days: int = Field(365, description="Days after the last contact when a case is erased.")
 
     # Referrals

@@ -21,7 +21,7 @@ from settings import correlation, logs, memory, traces
 from settings.config import Settings, get_settings
 from web import error_answers, metrics, services
 from web.api import chat, eligibility, health, hsds, live, openapi, operators, referrals
-from web.api.access import is_https
+from web.api.access import is_https, tokens_of
 from web.api.fhir import routes as fhir
 from web.api.operator_api import routes as operator_api
 from web.pages import routes as pages
@@ -73,7 +73,12 @@ class VersionedFiles(StaticFiles):
 
 
 async def _within_limits(request: Request) -> None:
-    await services.services_of(request).limits.address(request)
+    limits = services.services_of(request).limits
+    if request.path_params.get("session") and tokens_of(request):
+        # Counted by its conversation once the token is seen to open it, else by the address (web/api/access.py).
+        await limits.within_address(request)
+    else:
+        await limits.address(request)
 
 
 def create_app(settings: Settings) -> FastAPI:

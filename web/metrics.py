@@ -45,6 +45,12 @@ UNDERSTANDING_SECONDS = Histogram(
     registry=REGISTRY,
 )
 QUEUE_WAITING = Gauge("rientro_hotline_waiting", "Conversations that wait for a colleague", registry=REGISTRY)
+HOT = Counter(
+    "rientro_hot_openings",
+    "Conversations begun from a network that begins very many: asked to prove or wait, or let in after it",
+    ["answer"],
+    registry=REGISTRY,
+)
 CHATS = Counter("rientro_conversations_opened", "Conversations opened", ["role"], registry=REGISTRY)
 
 

@@ -30,12 +30,14 @@ class Problem(Exception):
         *,
         headers: Mapping[str, str] | None = None,
         errors: list[dict[str, str]] | None = None,
+        extension: Mapping[str, Any] | None = None,
         **values: Any,
     ) -> None:
         """
         :param kind: key of ``problems.yaml``.
         :param headers: extra response headers, e.g. ``Retry-After``.
         :param errors: one entry for each wrong datum: ``field`` (its name, never its value) and ``message``.
+        :param extension: further members of the document, for programs.
         :param values: numbers quoted in the text (``seconds``, ``limit``).
         """
         super().__init__(kind)
@@ -43,6 +45,7 @@ class Problem(Exception):
         self.status = int(catalogue()[kind]["status"])
         self.headers = dict(headers or {})
         self.errors = errors
+        self.extension = dict(extension or {})
         self.values = values
 
     def document(self, instance: str) -> dict[str, Any]:
@@ -58,7 +61,7 @@ class Problem(Exception):
         }
         if self.errors:
             document["errors"] = self.errors
-        return document
+        return document | self.extension
 
 
 def wants_page(scope: Scope) -> bool:

@@ -103,6 +103,8 @@ def _start(data_dir: Path, running: list[Server], overrides: dict[str, Any]) -> 
         "bot_timeout_seconds": 1.0,
         "rate_session": "100000/minute",
         "rate_address": "100000/minute",
+        "rate_conversation": "100000/minute",
+        "rate_opening": "100000/minute",
     } | overrides
     settings = Settings(**values)
     application = create_app(settings)

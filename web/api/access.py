@@ -94,7 +94,9 @@ async def session_opened(
         if opened.id == session:
             if bearer_of(request) is None and request.method not in _SAFE_METHODS:
                 check_origin(request)
+            await services.limits.conversation(opened.id)
             return opened
+    await services.limits.address(request)  # a token that opens nothing is a stranger's request
     try:
         await in_thread(services.cases.get, session)
     except CaseNotFound:

@@ -18,7 +18,7 @@ from web.chat.gateway import Gateway, Said
 from web.pages import own_data, sheet
 from web.problems import Problem
 from web.security.csrf import check_origin
-from web.security.limits import network_of
+from web.security.network import network_of
 from web.services import Here
 
 router = APIRouter(prefix="/chat/sessions", tags=["chat"])
@@ -43,6 +43,7 @@ Chat = Annotated[Gateway, Depends(gateway_of)]
 async def open_session(request: Request, services: Here, chat: Chat, body: NewSession | None = None) -> Response:
     """Start a conversation; the token is given here only, and to browsers as a cookie too."""
     check_origin(request)
+    await services.limits.opening(request, services.sealer)
     role = (body or NewSession()).role
     case_id, token, content = await chat.open(role, network_of(request))
     response = JsonAnswer({"session": case_id, "token": token, **content}, status_code=201)

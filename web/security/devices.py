@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from cases.lockout import Whence
 from settings.config import Settings
-from web.security.limits import network_of
+from web.security.network import network_of
 from web.security.sealing import SealBroken, Sealer
 
 COOKIE = "rientro_dispositivo"

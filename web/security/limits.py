@@ -6,7 +6,6 @@ away, requests pass: a limit is a courtesy to the others, not a reason to leave 
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import time
 
@@ -18,7 +17,11 @@ from starlette.requests import Request
 
 from settings.config import Settings
 from settings.logs import get_logger
+from web.metrics import HOT
 from web.problems import Problem
+from web.security import work
+from web.security.network import network_of
+from web.security.sealing import Sealer
 
 log = get_logger()
 
@@ -26,6 +29,10 @@ log = get_logger()
 #: (referrals/pins.py), each account its own failures (accounts/lockout.py): these stop one network from trying many codes,
 #: and are wide because a hospital or a mobile carrier is one network. Links are 256 random bits: none is ever guessed.
 ATTEMPTS = {"pin": "120/15minutes", "link": "240/15minutes", "link_asked": "30/15minutes"}
+
+#: How many people a minute may wait instead of computing, while their network is hot.
+WAITING_PLACES = parse("60/minute")
+_ONCE = parse("1/10minutes")
 
 
 class RateLimits:
@@ -37,7 +44,9 @@ class RateLimits:
             storage = RedisStorage(f"async+{settings.redis_url}", implementation="redispy", wrap_exceptions=True)
         self._limiter = FixedWindowRateLimiter(storage)
         self._session = parse(settings.rate_session)
+        self._conversation = parse(settings.rate_conversation)
         self._address = parse(settings.rate_address)
+        self._opening = parse(settings.rate_opening)
         self._attempts = {kind: parse(limit) for kind, limit in ATTEMPTS.items()}
 
     async def session(self, case_id: str) -> None:
@@ -54,24 +63,69 @@ class RateLimits:
         """
         await self._hit(self._address, "address", network_of(request))
 
+    async def within_address(self, request: Request) -> None:
+        """Refuse a network that made too many requests, without counting this one.
+
+        For what is counted by its conversation: many people behind one address do not use up each other's share.
+
+        :raises Problem: ``troppe-richieste`` (429) with ``Retry-After``.
+        """
+        await self._test(self._address, "address", network_of(request), "troppe-richieste")
+
+    async def conversation(self, case_id: str) -> None:
+        """Count one request, of whatever kind, that a conversation's token opened.
+
+        :raises Problem: ``troppe-richieste`` (429) with ``Retry-After``.
+        """
+        await self._hit(self._conversation, "conversation", case_id)
+
+    async def opening(self, request: Request, sealer: Sealer) -> None:
+        """Count one conversation begun; while a network is hot ask for a proof of work, or to wait.
+
+        :raises Problem: ``prova-richiesta`` (429) with the task in ``work`` and ``Retry-After``.
+        """
+        network = network_of(request)
+        try:
+            if await self._limiter.hit(self._opening, "opening", network):
+                return
+            done = work.check(sealer, network, request.headers.get(work.HEADER, ""), time.time())
+            if done is not None and await self._limiter.hit(_ONCE, "work", done.salt):
+                HOT.labels("waited" if done.waited else "worked").inc()
+                return
+            begun = await self._limiter.storage.get(self._opening.key_for("opening", network))
+            may_wait = await self._limiter.hit(WAITING_PLACES, "waiting", network)
+        except StorageError as error:
+            log.warning("rate limits unavailable", kind="opening", error_type=type(error).__name__)
+            return
+        HOT.labels("asked").inc()
+        bits = work.bits_for(begun / self._opening.amount)
+        raise Problem(
+            "prova-richiesta",
+            headers={"Retry-After": str(work.WAIT_SECONDS + 1)},
+            extension={"work": work.task(sealer, network, bits, may_wait, time.time())},
+            seconds=work.WAIT_SECONDS + 1,
+        )
+
     async def before(self, kind: str, request: Request) -> None:
         """Refuse a network that failed too often at one kind of door; the other doors stay open to it.
 
         :param kind: a key of :data:`ATTEMPTS`.
         :raises Problem: ``troppi-tentativi`` (429) with ``Retry-After``.
         """
-        item, who = self._attempts[kind], network_of(request)
-        try:
-            if await self._limiter.test(item, kind, who):
-                return
-            raise await self._refusal(item, kind, who, "troppi-tentativi")
-        except StorageError as error:
-            log.warning("rate limits unavailable", kind=kind, error_type=type(error).__name__)
+        await self._test(self._attempts[kind], kind, network_of(request), "troppi-tentativi")
 
     async def failed(self, kind: str, request: Request) -> None:
         """Count a failure at a door (:data:`ATTEMPTS`)."""
         try:
             await self._limiter.hit(self._attempts[kind], kind, network_of(request))
+        except StorageError as error:
+            log.warning("rate limits unavailable", kind=kind, error_type=type(error).__name__)
+
+    async def _test(self, item: RateLimitItem, kind: str, who: str, problem: str) -> None:
+        try:
+            if await self._limiter.test(item, kind, who):
+                return
+            raise await self._refusal(item, kind, who, problem)
         except StorageError as error:
             log.warning("rate limits unavailable", kind=kind, error_type=type(error).__name__)
 
@@ -88,17 +142,3 @@ class RateLimits:
         seconds = max(1, math.ceil(window.reset_time - time.time()))
         log.info("rate limit reached", kind=kind)
         return Problem(problem, headers={"Retry-After": str(seconds)}, seconds=seconds)
-
-
-def network_of(request: Request) -> str:
-    """The network a request comes from: the IPv4 address, or the /64 of an IPv6 one (one household)."""
-    host = request.client.host if request.client else "unknown"
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if address.version == 6:
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return host

@@ -1,5 +1,7 @@
 // Talks with the chat API. Knows nothing of the page.
 
+import { prove } from "./work.js";
+
 const BASE = "/api/v1/chat/sessions";
 const WAIT_MS = 35000;
 
@@ -41,7 +43,17 @@ async function request(method, address, body, headers = {}) {
   return content;
 }
 
-export const open = (role) => request("POST", BASE, { role });
+/** Begin a conversation; where very many are begun at once, prove first that it costs something. */
+export async function open(role) {
+  try {
+    return await request("POST", BASE, { role });
+  } catch (failure) {
+    const work = failure instanceof Refused && failure.problem?.work;
+    const proof = work && (await prove(work));
+    if (!proof) throw failure;
+    return await request("POST", BASE, { role }, proof);
+  }
+}
 export const read = (session) => request("GET", `${BASE}/${session}`);
 export const send = (session, body, key) =>
   request("POST", `${BASE}/${session}/messages`, body, { "Idempotency-Key": key });
