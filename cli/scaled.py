@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import make_url
 
-from cli.supervision import BOT_PYTHON, PEOPLE_FIRST, Program, bot_environment
+from cli import supervision
+from cli.supervision import BOT_PYTHON, Program, bot_environment
 from settings.config import Settings
 
 # Ports from the public one: the shared ones are those of the single processes, each process has one more of its own.
@@ -86,7 +87,7 @@ def programs(settings: Settings, scale: Scale) -> list[Program]:
         found.append(
             Program(
                 f"bot-{number}",
-                [str(BOT_PYTHON), "-m", "bot.serve"],
+                [str(BOT_PYTHON), "-m", "bot.serve", f"bot-{number}"],  # the name tells it from its twins
                 port=port,
                 health=f"http://127.0.0.1:{port}/webhooks/rientro/health",
                 environment=bot_environment(settings) | own,
@@ -94,9 +95,7 @@ def programs(settings: Settings, scale: Scale) -> list[Program]:
         )
     for number in range(scale.workers):
         figures = {"RIENTRO_WORKER_METRICS_PORT": str(settings.port + WORKER_FIGURES + number)}
-        found.append(
-            Program(f"worker-{number}", [*PEOPLE_FIRST, sys.executable, "-m", "cli.worker"], extra=shared | figures)
-        )
+        found.append(supervision.worker(settings, f"worker-{number}", shared | figures))
     for number, url in enumerate(gateway_urls(settings, scale)):
         port = settings.port + GATEWAYS + number
         ports = ["--port", str(port), "--shared-port", str(settings.port), "--host", settings.host]

@@ -29,6 +29,7 @@ class Program:
     :param health: URL that answers 200 when it is ready, or None when the port is the sign.
     :param environment: the whole environment of the process when given; else it inherits ours.
     :param extra: variables added to the environment it inherits.
+    :param heartbeat: file where a process without a port gives signs of life (:mod:`settings.heartbeat`), or None.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Program:
     health: str | None = None
     environment: dict[str, str] | None = field(default=None)
     extra: dict[str, str] = field(default_factory=dict)
+    heartbeat: Path | None = None
 
 
 def programs(settings: Settings) -> list[Program]:
@@ -48,16 +50,16 @@ def programs(settings: Settings) -> list[Program]:
             "actions",
             [*uvicorn, "actions.server:app", "--host", "127.0.0.1", "--port", str(settings.actions_port)],
             port=settings.actions_port,
-            health=f"{settings.actions_url}/health",
+            health=f"http://127.0.0.1:{settings.actions_port}/health",
         ),
         Program(
             "bot",
             [str(BOT_PYTHON), "-m", "bot.serve"],
             port=settings.bot_port,
-            health=f"{settings.bot_url}/webhooks/rientro/health",
+            health=f"http://127.0.0.1:{settings.bot_port}/webhooks/rientro/health",
             environment=bot_environment(settings),
         ),
-        Program("worker", [*PEOPLE_FIRST, python, "-m", "cli.worker"]),
+        worker(settings, "worker"),
         Program(
             "web",
             [
@@ -76,6 +78,17 @@ def programs(settings: Settings) -> list[Program]:
             health=f"http://{_reachable(settings.host)}:{settings.port}/health/live",
         ),
     ]
+
+
+def worker(settings: Settings, name: str, extra: dict[str, str] | None = None) -> Program:
+    """A worker of that name: it stands in the command too, which tells one worker from another."""
+    beats = settings.data_dir / "run" / f"{name}.beat"
+    return Program(
+        name,
+        [*PEOPLE_FIRST, sys.executable, "-m", "cli.worker", name],
+        extra=(extra or {}) | {"RIENTRO_HEARTBEAT_FILE": str(beats)},
+        heartbeat=beats,
+    )
 
 
 def bot_environment(settings: Settings) -> dict[str, str]:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DatabaseError
 from cli import scaled, supervision, training
 from cli.scaled import Scale
 from cli.supervision import Program
+from cli.watchdog import Watchdog
 from settings import clock
 from settings.config import Settings
 
@@ -54,10 +55,12 @@ def up(settings: Settings, console: Console, scale: Scale | None = None) -> int:
         stderr=subprocess.STDOUT,
     )
     stopping = False
+    watchdog = Watchdog(supervisor.pid, wanted, lambda name: _tell_hung(settings, console, name))
 
     def stop(_signum: int, _frame: FrameType | None) -> None:
         nonlocal stopping
         stopping = True
+        watchdog.stop()
         if supervisor.poll() is None:
             supervisor.send_signal(signal.SIGTERM)
 
@@ -67,12 +70,14 @@ def up(settings: Settings, console: Console, scale: Scale | None = None) -> int:
     try:
         # While the processes load their libraries; what needs the schema brings it up to date itself, one at a time.
         entry = prepare(settings, console)
+        watchdog.start()
         if _wait_until_ready(settings, console, supervisor, wanted, lambda: stopping):
             _announce(settings, console, entry)
             if scale is not None:
                 console.print("  Ogni ingresso da solo  " + "  ".join(scaled.gateway_urls(settings, scale)))
         status = supervisor.wait()
     finally:
+        watchdog.stop()
         if supervisor.poll() is None:
             supervisor.send_signal(signal.SIGTERM)
             supervisor.wait(30)
@@ -80,6 +85,10 @@ def up(settings: Settings, console: Console, scale: Scale | None = None) -> int:
         console.print("• Tutto fermo. I dati restano in", str(settings.data_dir))
         return 0
     return 1 if status else 0
+
+
+def _tell_hung(settings: Settings, console: Console, name: str) -> None:
+    console.print(f"• {name} non risponde più: lo riavvio. Il suo registro è in {settings.log_dir / f'{name}.log'}")
 
 
 def check(settings: Settings, wanted: list[Program]) -> None:

@@ -11,6 +11,7 @@ import signal
 import socket
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from cases.db import SessionFactory, make_engine, make_session_factory, upgrade, writing
@@ -19,7 +20,7 @@ from referrals import delivery, failpoints, jobs, mailbox, worker_metrics
 from referrals.delivery import Message, Permanent, Temporary
 from referrals.senders import WebhookSender, send_email
 from referrals.writer import Writer
-from settings import clock, logs, metrics_server, traces
+from settings import clock, heartbeat, logs, metrics_server, traces
 from settings.config import get_settings
 
 IDLE_SECONDS = 1.0
@@ -149,14 +150,24 @@ async def main() -> None:
             log.warning("mailbox_served_elsewhere", port=local_port)
     worker = Worker(session_factory, keyring, settings, local_port=local_port)
     log.info("worker_started", host=worker.name)
+    beating = asyncio.create_task(_beat(settings.heartbeat_file))
     try:
         await asyncio.gather(worker.run(stop), _run_jobs(jobs.Jobs(session_factory, keyring, settings), stop))
     finally:
+        beating.cancel()
         await worker.close()
         if server is not None:
             server.stop()
         engine.dispose()
         log.info("worker_stopped", host=worker.name)
+
+
+async def _beat(path: Path | None) -> None:
+    if path is not None:
+        try:
+            await heartbeat.keep_beating(path)
+        except OSError as error:  # then nobody watches it, and it works all the same
+            logs.get_logger().warning("no_heartbeat", error_type=type(error).__name__)
 
 
 async def _run_jobs(all_jobs: "jobs.Jobs", stop: asyncio.Event) -> None:

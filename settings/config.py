@@ -42,6 +42,7 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL of the wrapped keys when several machines share them; default SQLite in keys_dir.",
     )
     worker_metrics_port: int | None = Field(None, description="Port of the worker's /metrics; default port + 5.")
+    heartbeat_file: Path | None = Field(None, description="Where the worker gives signs of life; absent: nowhere.")
     metrics_host: str = Field("127.0.0.1", description="Address of the /metrics listeners; never a public one.")
     public_url: str | None = Field(None, description="Address people open; default http://host:port.")
     mode: Literal["demo", "production"] = Field(

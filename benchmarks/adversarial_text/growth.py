@@ -52,16 +52,16 @@ def limited(seconds: float) -> Iterator[None]:
 
 
 def seconds(read: Callable[[str], Any], text: str, rounds: int = 1) -> float:
-    """The shortest of some rounds of ``read(text)``, which a loaded machine disturbs least; infinite when stopped."""
+    """The shortest of some rounds of ``read(text)`` of this thread; infinite when it must be stopped."""
     best = math.inf
     for _ in range(rounds):
-        began = time.perf_counter()
+        began = time.thread_time()
         try:
             with limited(_LIMIT):
                 read(text)
         except Stopped:
             return math.inf
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.thread_time() - began)
     return best
 
 

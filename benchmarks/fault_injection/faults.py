@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import resource
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from benchmarks.fault_injection.service import Service
 
 PROCESSES = ("web", "actions", "bot", "worker")
 HOUR = 3600
+_REPLACED_SECONDS = 60
 _STAYING = {".key", ".sqlite", ".db", ".conf"}
 _BEFORE_WRITTEN_SECONDS = 6
 _LONGEST_START_SECONDS = 120
@@ -49,6 +52,29 @@ def _kill(*names: str) -> Strike:
             time.sleep(chance.uniform(0.5, 4))
             assert service.stack is not None
             service.stack.kill(chance.choice(names))
+            count += 1
+        return count
+
+    return strike
+
+
+def _hang(*names: str) -> Strike:
+    """Stop a process as a debugger would: it lives, keeps its ports, and answers nobody."""
+
+    def strike(service: Service, seconds: float, chance: random.Random) -> int:
+        end, count = time.monotonic() + seconds, 0
+        while time.monotonic() < end or not count:
+            assert service.stack is not None
+            name = chance.choice(names)
+            hung = service.stack.pids(name)
+            for pid in hung:
+                os.kill(pid, signal.SIGSTOP)
+            deadline = time.monotonic() + _REPLACED_SECONDS
+            while set(hung) & set(service.stack.pids(name)):
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{name} hangs and was not replaced in {_REPLACED_SECONDS} s")
+                time.sleep(0.5)
+            service.wait_ready()
             count += 1
         return count
 
@@ -193,6 +219,7 @@ def _corrupted_model(service: Service, seconds: float, _chance: random.Random) -
 FAULTS = (
     *(Fault(f"kill_{name}", f"kill -9 of {name} at random", _kill(name)) for name in PROCESSES),
     Fault("kill_any", "kill -9 of any process at random", _kill(*PROCESSES)),
+    *(Fault(f"hang_{name}", f"{name} lives and does nothing any more", _hang(name)) for name in PROCESSES),
     Fault("full_disk", "no space left where the data are", _full_disk),
     Fault("read_only_disk", "the disk fails and turns read-only, open files too", _read_only_disk, needs="disk"),
     Fault(
