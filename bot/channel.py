@@ -7,7 +7,9 @@ import hmac
 import logging
 import os
 import time
+import unicodedata
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
@@ -177,6 +179,12 @@ def _own_store(store: Any) -> EncryptedTrackerStore:
     return store
 
 
+@lru_cache(maxsize=4096)
+def _expanded(character: str) -> int:
+    """How many characters it stands for: some stand for eighteen."""
+    return len(unicodedata.normalize("NFKC", character))
+
+
 def _checked(body: Any) -> dict[str, Any]:
     """The message in `body`, or ValueError."""
     if not isinstance(body, dict):
@@ -184,7 +192,7 @@ def _checked(body: Any) -> dict[str, Any]:
     sender, text = body.get("sender"), body.get("text")
     if not isinstance(sender, str) or not 0 < len(sender) <= MAX_SENDER:
         raise ValueError("sender")
-    if not isinstance(text, str) or len(text) > MAX_TEXT:
+    if not isinstance(text, str) or len(text) > MAX_TEXT or sum(map(_expanded, text)) > MAX_TEXT:
         raise ValueError("text")
     message_id = body.get("message_id")
     given = body.get("metadata")

@@ -29,7 +29,8 @@ def plain(text: str) -> str:
 
 def named_in(text: str) -> str | None:
     """The measure or signpost named in a text, the one named last when there are several."""
-    found = [(match.start(), name) for name, pattern in _patterns() if (match := pattern.search(plain(text)))]
+    words = plain(text)
+    found = [(match.start(), name) for name, pattern in _patterns() if (match := pattern.search(words))]
     return max(found)[1] if found else None
 
 

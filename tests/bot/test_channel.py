@@ -198,3 +198,9 @@ def test_any_text_gets_an_answer_there(bot_server, text) -> None:
     assert status == 200
     assert set(answer["understood"]) >= {"intent", "confidence", "ranking", "facts"}
     assert time.perf_counter() - started < 5
+
+
+def test_the_channel_counts_what_a_text_expands_to(bot_server) -> None:
+    assert bot_server.request("POST", "/messages", {"sender": "c", "text": "\ufdfa" * 1_112})[0] == 400
+    assert bot_server.request("POST", "/understand", {"text": "\ufdfa" * 1_112})[0] == 400
+    assert bot_server.request("POST", "/understand", {"text": "\ufdfa" * 1_111})[0] == 200

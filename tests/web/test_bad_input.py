@@ -5,7 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from benchmarks.adversarial_text import growth
 from tests.web.conftest import Chat, Site
+from web.chat import payloads
 
 
 def is_problem(response: httpx.Response, status: int, kind: str) -> None:
@@ -33,6 +35,27 @@ def test_ten_kilobytes(chat: Chat) -> None:
 def test_four_thousand_characters_are_fine(chat: Chat) -> None:
     assert chat.say("à" * 4000).status_code == 200
     is_problem(chat.say("à" * 4001), 422, "messaggio-troppo-lungo")
+
+
+def test_the_limit_counts_what_is_left_when_the_text_is_cleaned(chat: Chat) -> None:
+    hidden = "\u200b\u202e\x07"
+    assert chat.say((hidden + "a") * 4000).status_code == 200  # three of four characters are not seen
+    is_problem(chat.say((hidden + "a") * 4000 + "a"), 422, "messaggio-troppo-lungo")
+    for character, expanded in (("\ufdfa", 18), ("\u0958", 2), ("\U0001d160", 3), ("…", 3)):
+        assert chat.say(character * (4000 // expanded)).status_code == 200
+        is_problem(chat.say(character * (4000 // expanded + 1)), 422, "messaggio-troppo-lungo")
+
+
+def test_rows_of_combining_marks_are_cut_before_they_are_put_in_order() -> None:
+    cleaned = payloads.clean_text("e" + "\u0301\u0316" * 50_000 + " ciao")
+    assert len(cleaned) < 50 and cleaned.endswith(" ciao")
+    assert payloads.clean_text("perche\u0301 no, piu\u0300 tardi") == "perché no, più tardi"
+
+
+def test_cleaning_grows_with_the_length_of_the_text() -> None:
+    for part in ("\u0301\u0316", "a\u200b", "\ufdfa", "\r\n", "e\u0301"):
+        short, long, power = growth.power(payloads.clean_text, part * 1000, part * 8000)
+        assert power < growth.STEEP, (part, short, long)
 
 
 def test_a_body_beyond_measure(chat: Chat) -> None:

@@ -95,9 +95,9 @@ def _said(body: TextMessage | PayloadMessage, limit: int) -> Said:
             return Said(payload=payloads.check(body.payload))
         except payloads.PayloadRefused:
             raise Problem("scelta-non-ammessa") from None
-    if len(body.text) > limit:
+    text = payloads.clean_text(body.text[: payloads.MOST_RAW * limit])
+    if payloads.is_too_long(body.text, text, limit):
         raise Problem("messaggio-troppo-lungo", limit=limit)
-    text = payloads.clean_text(body.text)
     if not text:
         raise Problem("messaggio-vuoto")
     return Said(text=text)

@@ -6,6 +6,7 @@ known keys and valid values. What a person types is never a payload, even when i
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import unicodedata
@@ -25,6 +26,8 @@ DIALOGUE_KEYS = frozenset(
 )
 RETRY = "/riprova"
 MAX_CHARS = 1000
+MOST_MARKS = 30
+MOST_RAW = 4  # times the limit: what comes is cleaned only up to here
 _FORM = re.compile(r"\A/(?P<intent>[a-z_]{1,40})(?P<values>\{.*\})?", re.DOTALL)
 
 
@@ -70,14 +73,40 @@ def _checked(values: Any) -> dict[str, Any]:
 
 
 def clean_text(text: str) -> str:
-    """What a person typed without control characters and invisible marks that change the reading direction."""
-    kept = (
-        character
-        for character in unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """What a person typed without control characters and invisible marks that change the reading direction.
+
+    Of a row of combining marks only the first ones stay (Unicode's stream-safe form allows as many): putting longer rows
+    in order takes a time that grows with their square.
+    """
+    kept: list[str] = []
+    marks = 0
+    for character in text.replace("\r\n", "\n").replace("\r", "\n"):
         # Joiners (U+200C, U+200D) hold emoji together; other format and control characters serve no reader.
-        if character in "\n\t\u200c\u200d" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
-    )
-    return "".join(kept).strip()
+        if character not in "\n\t\u200c\u200d" and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co"):
+            continue
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= MOST_MARKS:
+            kept.append(character)
+    return unicodedata.normalize("NFC", "".join(kept)).strip()
+
+
+def size_of(text: str) -> int:
+    """How many characters a reader of ours may find in cleaned `text`: some stand for several (one for eighteen)."""
+    return sum(map(_expanded, text))
+
+
+@functools.lru_cache(maxsize=4096)
+def _expanded(character: str) -> int:
+    return max(1, len(unicodedata.normalize("NFKC", character)))
+
+
+def is_too_long(raw: str, cleaned: str, limit: int) -> bool:
+    """Whether a text is longer than `limit` once it is cleaned; invisible characters do not count, but are not endless.
+
+    :param raw: as it came.
+    :param cleaned: by :func:`clean_text`, of as much of it as may count.
+    """
+    return len(raw) > MOST_RAW * limit or size_of(cleaned) > limit
 
 
 def as_typed(text: str) -> str:

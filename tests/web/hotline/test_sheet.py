@@ -80,6 +80,7 @@ def test_several_facts_in_one_line(site, sandro) -> None:
         ("", "ok", "Scriva prima i dati"),
         ("buongiorno", "ok", "non ho trovato dati"),
         ("50 anni", "broken", "non riesco a leggere"),
+        ("51 anni", "stopped", "non riesco a leggere"),
     ],
 )
 def test_a_line_that_gives_nothing_says_so(site, sandro, line: str, behaviour: str, words: str) -> None:

@@ -147,7 +147,7 @@ async def write(
     text = payloads.clean_text(testo)
     if not text:
         return await show(request, account, case_id, notice=Notice("Scriva prima il messaggio.", "danger"), status=422)
-    if len(text) > services.settings.max_message_chars:
+    if payloads.size_of(text) > services.settings.max_message_chars:
         notice = Notice(
             f"Il messaggio è troppo lungo: al massimo {services.settings.max_message_chars} caratteri.", "danger"
         )

@@ -22,7 +22,7 @@ from hotline.errors import ContactWrong, NotYours, SlotTaken
 from hotline.hours import moment_words
 from settings import clock
 from web.chat.bot_client import BotUnavailable
-from web.chat.payloads import clean_text
+from web.chat.payloads import clean_text, size_of
 from web.conversations import dialogue_of
 from web.portals.hotline import case_view
 from web.portals.hotline.case import NOT_YOURS, done, show
@@ -38,6 +38,7 @@ from web.services import Here, Services, in_thread
 
 router = APIRouter()
 _ATTEMPTS = 3
+_LONGEST_LINE = 1000  # characters
 _YES_NO = {"true": True, "false": False}
 
 
@@ -143,11 +144,14 @@ async def note_line(
     account: Conversation,
     services: Here,
     case_id: CaseId,
-    riga: Annotated[str, Form(max_length=1000)] = "",
+    riga: Annotated[str, Form(max_length=_LONGEST_LINE)] = "",
     dato: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
     """Several facts in one line, read by the same understanding as the chat's."""
     text = clean_text(riga)
+    if size_of(text) > _LONGEST_LINE:
+        notice = Notice("La riga è troppo lunga. Scriva meno dati alla volta.", "danger")
+        return await show(request, account, case_id, part=_part(request), notice=notice, status=422)
     if not text:
         notice = Notice("Scriva prima i dati, per esempio: 52 anni, Lodi, invalidità 70.", "danger")
         return await show(request, account, case_id, part=_part(request), notice=notice, status=422)
