@@ -1,4 +1,4 @@
-"""Custom actions: they translate between the dialogue engine and the dialogue, and decide nothing."""
+"""Custom actions: they translate between the engine that reads and the dialogue, and decide nothing."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 from rasa_sdk import Action, Tracker  # type: ignore[import-untyped]
-from rasa_sdk.events import ActiveLoop, SlotSet  # type: ignore[import-untyped]
 from rasa_sdk.executor import CollectingDispatcher  # type: ignore[import-untyped]
 
+import dialogue
 import eligibility
-from actions import dialogue
 from settings import clock
 
 if TYPE_CHECKING:
-    from actions.services import Services
+    from dialogue.services import Services
 
-FORM = "colloquio"
-SLOT = "risposta"
 # Rasa ties the intent `restart` to an action of its own name, which ours replaces.
 _OTHER_NAMES = {"ricomincia": "action_restart"}
 
@@ -27,8 +24,9 @@ def understood(tracker: Tracker) -> dialogue.Understood:
     """What the engine read in the latest message."""
     message = tracker.latest_message or {}
     intent = message.get("intent") or {}
+    known = eligibility.load().facts
     entities = [(entity["entity"], entity.get("value")) for entity in message.get("entities") or []]
-    facts, contacts, choices = dialogue.sort_entities(entities, eligibility.load().facts)
+    facts, contacts, choices = dialogue.sort_entities(entities, known)
     ranking = tuple(
         (str(entry["name"]), float(entry.get("confidence") or 0.0))
         for entry in message.get("intent_ranking") or []
@@ -42,6 +40,9 @@ def understood(tracker: Tracker) -> dialogue.Understood:
         contacts=contacts,
         choices=choices,
         ranking=ranking,
+        acts=dialogue.read_acts(message.get("acts")),
+        safety=str(message.get("safety") or "none"),
+        uncertain=dialogue.read_doubts(message.get("uncertain"), known),
     )
 
 
@@ -57,7 +58,7 @@ class TopicAction(Action):
         return _OTHER_NAMES.get(self._topic, f"action_{self._topic}")
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        """Answer the latest message; keep the form open exactly as long as the case has an open question."""
+        """Answer the latest message; nothing of the conversation is kept in the engine."""
         message_id = (tracker.latest_message or {}).get("message_id")
         reply = await anyio.to_thread.run_sync(
             functools.partial(
@@ -75,16 +76,7 @@ class TopicAction(Action):
             dispatcher.utter_message(
                 text=message["text"], buttons=message.get("buttons"), json_message=message.get("custom")
             )
-        return _form_events(tracker, reply.awaiting)
-
-
-def _form_events(tracker: Tracker, awaiting: bool) -> list[dict[str, Any]]:
-    active = (tracker.active_loop or {}).get("name") == FORM
-    if awaiting == active:
         return []
-    if awaiting:
-        return [ActiveLoop(FORM), SlotSet("requested_slot", SLOT)]
-    return [ActiveLoop(None), SlotSet("requested_slot", None)]
 
 
 def all_actions(services: Services) -> list[TopicAction]:

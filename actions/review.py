@@ -19,7 +19,9 @@ from sqlalchemy import select
 from cases.errors import CaseError
 from cases.models import CaseRow
 from cases.service import Cases
-from settings.config import PROJECT_ROOT
+from dialogue.conversation import Conversation
+from dialogue.services import build
+from settings.config import PROJECT_ROOT, get_settings
 
 app = typer.Typer(add_completion=False, help=__doc__)
 EXAMPLES = PROJECT_ROOT / "data" / "nlu"
@@ -47,10 +49,10 @@ def _all(cases: Cases) -> Iterator[Unread]:
         ids = session.scalars(select(CaseRow.id).order_by(CaseRow.created_at, CaseRow.id)).all()
     for case_id in ids:
         try:
-            dialogue = cases.get(case_id).dialogue
+            conversation = Conversation.of(cases.get(case_id).dialogue)
         except CaseError:
             continue  # erased while we read
-        for entry in dialogue.get("unread", ()):
+        for entry in conversation.unread:
             at = dt.datetime.fromisoformat(entry["at"])
             yield Unread(at, entry["question"], entry["text"], tuple(entry["ranking"]))
 
@@ -80,9 +82,6 @@ def teach(text: str, intent: str, folder: Path = EXAMPLES) -> bool:
 @app.command("list")
 def list_() -> None:
     """Print what was not understood."""
-    from actions.services import build
-    from settings.config import get_settings
-
     for number, unread in enumerate(collect(build(get_settings()).cases), start=1):
         resembles = ", ".join(unread.ranking) or "-"
         typer.echo(f"{number}. {unread.text}   (question: {unread.question or '-'}; resembles: {resembles})")

@@ -19,8 +19,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from rasa_sdk.executor import ActionExecutor  # type: ignore[import-untyped]
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException  # type: ignore[import-untyped]
 
-from actions import services
 from actions.rasa_actions import all_actions
+from dialogue import services
 from settings import correlation, logs, memory, traces
 from settings.config import get_settings
 

@@ -18,10 +18,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from actions.services import HelpDesk, Services
 from cases.db import make_engine, make_session_factory, upgrade
 from cases.keys import Keyring
 from cases.service import Cases
+from dialogue.services import HelpDesk, Services
 from referrals.directory import Directory
 from referrals.service import Referrals
 from tests.dialogue.fuzz import START, machine

@@ -108,14 +108,15 @@ class Callbacks:
         for _ in range(self.timetable.places + 1):
             try:
                 with writing(self.session_factory) as session:
-                    return self._book_in(session, case_id, starts_at, caller, actor, now)
+                    return self.book_in(session, case_id, starts_at, caller, actor, now)
             except IntegrityError:
                 continue  # somebody took the place we had seen free
         raise SlotTaken
 
-    def _book_in(
+    def book_in(
         self, session: Session, case_id: str, starts_at: dt.datetime, caller: Caller, actor: str, now: dt.datetime
     ) -> Callback:
+        """As :meth:`book`, in the caller's transaction; an ``IntegrityError`` says that somebody took the place."""
         if session.get(CaseRow, case_id, with_for_update=True) is None:
             raise CaseNotFound(case_id)
         telephone = callers.note_in(session, self.keyring, case_id, caller, now).telefono
@@ -167,7 +168,12 @@ class Callbacks:
 
     def cancel(self, case_id: str, actor: str, now: dt.datetime) -> bool:
         """Take a promise back; False if there was none."""
-        return self._end(case_id, CANCELLED, actor, now, "richiamo_annullato")
+        with writing(self.session_factory) as session:
+            return self.cancel_in(session, case_id, actor, now)
+
+    def cancel_in(self, session: Session, case_id: str, actor: str, now: dt.datetime) -> bool:
+        """As :meth:`cancel`, in the caller's transaction."""
+        return self._end_in(session, case_id, CANCELLED, actor, now, "richiamo_annullato")
 
     def done_in(self, session: Session, case_id: str, actor: str, now: dt.datetime) -> None:
         """The call was made."""
@@ -208,10 +214,6 @@ class Callbacks:
         """How many calls should be made by now."""
         query = select(func.count()).select_from(CallbackRow)
         return session.scalar(query.where(CallbackRow.state == BOOKED, CallbackRow.starts_at <= now)) or 0
-
-    def _end(self, case_id: str, state: str, actor: str, now: dt.datetime, event: str) -> bool:
-        with writing(self.session_factory) as session:
-            return self._end_in(session, case_id, state, actor, now, event)
 
     def _end_in(self, session: Session, case_id: str, state: str, actor: str, now: dt.datetime, event: str) -> bool:
         row = self.booked_in(session, case_id)

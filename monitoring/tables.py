@@ -184,7 +184,7 @@ _BUILDERS: tuple[Callable[[Counter[Key], Published, Period, str], Table], ...] =
 
 def _asked(found: Counter[Key], event: str) -> list[str]:
     """The questions with something to show, in the order of a conversation."""
-    order = ["consenso_salute", *eligibility.load().facts, *_STEPS]
+    order = ["situazione", "consenso_salute", *eligibility.load().facts, *_STEPS]
     shown = [key[1] for key, count in found.items() if key[0] == event and count]
     return sorted(shown, key=lambda question: (order.index(question) if question in order else len(order), question))
 

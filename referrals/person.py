@@ -54,19 +54,25 @@ class PersonSide:
 
         Raises ``ContactError``, ``NotAllowed`` when the referral is closed, ``ReferralNotFound``.
         """
-        contact = contact.checked()
         with writing(self._referrals.session_factory) as session:
-            row = self._open_row_in(session, code)
-            encrypted_parts.write_in(session, self._keyring, row, encrypted_parts.CONTACT, contact.to_dict(), now)
-            if preferences is not None:
-                encrypted_parts.write_in(
-                    session, self._keyring, row, encrypted_parts.PREFERENCES, preferences.to_dict(), now
-                )
-            row.updated_at = now
-            entry = self._writer.note_in(session, row, "recapiti_cambiati", Actor.PERSONA, now)
-            if row.state not in (State.APERTA, State.INVIATA):
-                self._writer.notices.operator_in(session, row, "operatore_recapiti", now, cause=str(entry))
-            return views.referral_in(session, row)
+            return self.change_contact_in(session, code, contact, now, preferences)
+
+    def change_contact_in(
+        self, session: Session, code: str, contact: Contact, now: datetime, preferences: Preferences | None = None
+    ) -> Referral:
+        """As :meth:`change_contact`, in the caller's transaction."""
+        contact = contact.checked()
+        row = self._open_row_in(session, code)
+        encrypted_parts.write_in(session, self._keyring, row, encrypted_parts.CONTACT, contact.to_dict(), now)
+        if preferences is not None:
+            encrypted_parts.write_in(
+                session, self._keyring, row, encrypted_parts.PREFERENCES, preferences.to_dict(), now
+            )
+        row.updated_at = now
+        entry = self._writer.note_in(session, row, "recapiti_cambiati", Actor.PERSONA, now)
+        if row.state not in (State.APERTA, State.INVIATA):
+            self._writer.notices.operator_in(session, row, "operatore_recapiti", now, cause=str(entry))
+        return views.referral_in(session, row)
 
     def follow_up(self, code: str, called: bool, now: datetime) -> Referral:
         """Record the answer to "did anyone call you?". A "no" reminds the operator and is journalled."""
@@ -119,40 +125,54 @@ class PersonSide:
         The new referral has its own code; the PIN stays the same. Consent is asked anew because
         somebody else will receive the data. Raises as :meth:`referrals.service.Referrals.open`.
         """
-        request: list[Any] = ["reassign", code, site_id, consent_text, consent_version]
         before = self._referrals.get(code)
         one_open_only = self._referrals.one_open_only(before.case_id or "", before.measure)
         with one_open_only, writing(self._referrals.session_factory) as session:
-            earlier = self._referrals.claim_key_in(session, idempotency_key, request, now)
-            if isinstance(earlier, ReferralRow):
-                return self._referrals.opened_in(session, earlier)
-            old = self._writer.row_in(session, code, lock=True)
-            if old.case_id is None or find(old.state, State.RIASSEGNATA) is None:
-                raise NotAllowed(f"a referral in state {old.state} cannot be tried again")
-            contact = encrypted_parts.read_in(session, self._keyring, old, encrypted_parts.CONTACT)
-            preferences = encrypted_parts.read_in(session, self._keyring, old, encrypted_parts.PREFERENCES)
-            sender = encrypted_parts.read_in(session, self._keyring, old, encrypted_parts.SENDER)
-            if contact is None:
-                raise CaseNotFound(old.case_id)
-            if actor == Actor.PERSONA:
-                allowance.spend_in(session, self._keyring, old.case_id, site_id, Contact(**contact), now)
-            self._referrals.consent_in(session, old.case_id, consent_text, consent_version, now)
-            self._writer.move_in(session, old, State.RIASSEGNATA, actor, now)
-            draft = Draft(
-                case_id=old.case_id,
-                site_id=site_id,
-                measure=old.measure,
-                contact=Contact(**contact),
-                preferences=Preferences(**(preferences or {})),
-                contact_after_taking=old.contact_after_taking,
-                ruleset=old.ruleset,
-                sender_email=(sender or {}).get("email"),
-                sender_digest=(sender or {}).get("digest", GIORNO),
-            )
-            row = self._writer.create_in(session, draft, now, actor, referral_id=earlier, previous=old)
-            outbox.overtake_in(session, old.id, "persona_altro_operatore")
-            confirmations.drop_in(session, old.id, "persona_altro_operatore")
-            return self._referrals.opened_in(session, row)
+            return self.reassign_in(session, code, site_id, consent_text, consent_version, idempotency_key, now, actor)
+
+    def reassign_in(
+        self,
+        session: Session,
+        code: str,
+        site_id: str,
+        consent_text: str,
+        consent_version: str,
+        idempotency_key: str,
+        now: datetime,
+        actor: str = Actor.PERSONA,
+    ) -> Opened:
+        """As :meth:`reassign`, in the caller's transaction, which stands inside ``Referrals.one_open_only``."""
+        request: list[Any] = ["reassign", code, site_id, consent_text, consent_version]
+        earlier = self._referrals.claim_key_in(session, idempotency_key, request, now)
+        if isinstance(earlier, ReferralRow):
+            return self._referrals.opened_in(session, earlier)
+        old = self._writer.row_in(session, code, lock=True)
+        if old.case_id is None or find(old.state, State.RIASSEGNATA) is None:
+            raise NotAllowed(f"a referral in state {old.state} cannot be tried again")
+        contact = encrypted_parts.read_in(session, self._keyring, old, encrypted_parts.CONTACT)
+        preferences = encrypted_parts.read_in(session, self._keyring, old, encrypted_parts.PREFERENCES)
+        sender = encrypted_parts.read_in(session, self._keyring, old, encrypted_parts.SENDER)
+        if contact is None:
+            raise CaseNotFound(old.case_id)
+        if actor == Actor.PERSONA:
+            allowance.spend_in(session, self._keyring, old.case_id, site_id, Contact(**contact), now)
+        self._referrals.consent_in(session, old.case_id, consent_text, consent_version, now)
+        self._writer.move_in(session, old, State.RIASSEGNATA, actor, now)
+        draft = Draft(
+            case_id=old.case_id,
+            site_id=site_id,
+            measure=old.measure,
+            contact=Contact(**contact),
+            preferences=Preferences(**(preferences or {})),
+            contact_after_taking=old.contact_after_taking,
+            ruleset=old.ruleset,
+            sender_email=(sender or {}).get("email"),
+            sender_digest=(sender or {}).get("digest", GIORNO),
+        )
+        row = self._writer.create_in(session, draft, now, actor, referral_id=earlier, previous=old)
+        outbox.overtake_in(session, old.id, "persona_altro_operatore")
+        confirmations.drop_in(session, old.id, "persona_altro_operatore")
+        return self._referrals.opened_in(session, row)
 
     def _open_row_in(self, session: Session, code: str) -> ReferralRow:
         row = self._writer.row_in(session, code, lock=True)

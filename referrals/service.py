@@ -82,6 +82,43 @@ class Referrals:
         text), ``AlreadyOpen``, ``IdempotencyConflict`` (same key, other content), ``BudgetSpent``
         (:mod:`referrals.allowance`).
         """
+        with self.one_open_only(case_id, measure), writing(self.session_factory) as session:
+            opened = self.open_in(
+                session,
+                case_id,
+                site_id,
+                measure,
+                contact,
+                consent_text,
+                consent_version,
+                idempotency_key,
+                now,
+                preferences,
+                contact_after_taking,
+                ruleset,
+                sender_email,
+            )
+            failpoints.hit("open.before_commit")
+        failpoints.hit("open.after_commit")
+        return opened
+
+    def open_in(
+        self,
+        session: Session,
+        case_id: str,
+        site_id: str,
+        measure: str,
+        contact: Contact,
+        consent_text: str,
+        consent_version: str,
+        idempotency_key: str,
+        now: datetime,
+        preferences: Preferences | None = None,
+        contact_after_taking: bool = False,
+        ruleset: str | None = None,
+        sender_email: str | None = None,
+    ) -> Opened:
+        """As :meth:`open`, in the caller's transaction, which stands inside :meth:`one_open_only`."""
         draft = Draft(
             case_id,
             site_id,
@@ -93,18 +130,13 @@ class Referrals:
             sender_email,
         )
         request = [case_id, site_id, measure, draft.contact.to_dict(), consent_text, consent_version]
-        with self.one_open_only(case_id, measure), writing(self.session_factory) as session:
-            earlier = self.claim_key_in(session, idempotency_key, request, now)
-            if isinstance(earlier, ReferralRow):
-                return self.opened_in(session, earlier)
-            self.lock_case_in(session, case_id)
-            allowance.spend_in(session, self.keyring, case_id, site_id, draft.contact, now)
-            self.consent_in(session, case_id, consent_text, consent_version, now)
-            row = self.writer.create_in(session, draft, now, referral_id=earlier)
-            opened = self.opened_in(session, row)
-            failpoints.hit("open.before_commit")
-        failpoints.hit("open.after_commit")
-        return opened
+        earlier = self.claim_key_in(session, idempotency_key, request, now)
+        if isinstance(earlier, ReferralRow):
+            return self.opened_in(session, earlier)
+        self.lock_case_in(session, case_id)
+        allowance.spend_in(session, self.keyring, case_id, site_id, draft.contact, now)
+        self.consent_in(session, case_id, consent_text, consent_version, now)
+        return self.opened_in(session, self.writer.create_in(session, draft, now, referral_id=earlier))
 
     def get(self, code: str) -> Referral:
         """The referral of a code, however typed. Raises ``ReferralNotFound``."""
@@ -150,12 +182,18 @@ class Referrals:
         the referral already is changes nothing: people click twice.
         """
         with writing(self.session_factory) as session:
-            row = self.writer.row_in(session, code, lock=True)
-            if row.state == to:
-                self.writer.check_owner(row, actor)
-            else:
-                self.writer.move_in(session, row, to, actor, now, reason)
-            return views.referral_in(session, row)
+            return self.transition_in(session, code, to, actor, now, reason)
+
+    def transition_in(
+        self, session: Session, code: str, to: str, actor: str, now: datetime, reason: str | None = None
+    ) -> Referral:
+        """As :meth:`transition`, in the caller's transaction."""
+        row = self.writer.row_in(session, code, lock=True)
+        if row.state == to:
+            self.writer.check_owner(row, actor)
+        else:
+            self.writer.move_in(session, row, to, actor, now, reason)
+        return views.referral_in(session, row)
 
     def cancel(self, code: str, actor: str, now: datetime, reason: str | None = None) -> Referral:
         """Cancel a referral; staff must give a reason. As :meth:`transition` to ``annullata``."""

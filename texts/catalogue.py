@@ -16,6 +16,7 @@ import yaml
 
 AUDIENCES = ("cittadino", "medico", "sportello")
 _FOLDER = Path(__file__).parent / "it"
+_LANGUAGES = Path(__file__).parent / "lingue.yaml"
 
 
 class TextMissing(LookupError):
@@ -84,6 +85,20 @@ def say(key: str, audience: str = "cittadino", variant: int = 0, **values: objec
     :raises KeyError: when a place of the text is not given.
     """
     return template(key, audience, variant).format_map(values)
+
+
+@functools.cache
+def _languages() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = yaml.safe_load(_LANGUAGES.read_text(encoding="utf-8"))
+    return found
+
+
+def in_language(language: str) -> dict[str, str] | None:
+    """What is said to who writes in another language: ``testo``, ``persona``, ``comincia``; None for one not known.
+
+    :param language: two letters (ISO 639-1).
+    """
+    return _languages().get(language)
 
 
 def entries() -> Iterator[Entry]:

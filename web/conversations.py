@@ -6,14 +6,14 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
+import dialogue
 import texts
 from accounts.account import Account
-from actions import dialogue
-from actions import services as dialogue_services
-from actions.dialogue import desk
 from cases import turns
 from cases.record import CaseRecord
 from cases.service import Cases
+from dialogue import desk
+from dialogue import services as dialogue_services
 from hotline.handling import CHAT, Handling
 from hotline.models import HandlingRow
 from hotline.referring import Referring

@@ -7,8 +7,8 @@ import shutil
 import pytest
 import yaml
 
-from actions.dialogue.unread import anonymous
 from actions.review import EXAMPLES, collect, teach
+from dialogue.unread import anonymous
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The action server speaks the SDK's language, opens and closes the form, and logs no words."""
+"""The action server speaks the SDK's language, leaves nothing in the engine, and logs no words."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from actions import dialogue
+import dialogue
 from settings.config import get_settings
-from tests.actions.conftest import NOW
+from tests.dialogue.conftest import NOW
 
 
 @pytest.fixture
 def client(services, monkeypatch, tmp_path) -> Iterator[TestClient]:
     monkeypatch.setenv("RIENTRO_DATA_DIR", str(tmp_path))
     get_settings.cache_clear()
-    monkeypatch.setattr("actions.services.build", lambda settings: services)
+    monkeypatch.setattr("dialogue.services.build", lambda settings: services)
     from actions.server import app
 
     with TestClient(app) as client:
@@ -33,9 +33,7 @@ def case_id(services) -> str:
     return record.id
 
 
-def call(
-    case_id: str, action: str, intent: str, text: str = "", loop: str | None = None, number: str = "1"
-) -> dict[str, Any]:
+def call(case_id: str, action: str, intent: str, text: str = "", number: str = "1") -> dict[str, Any]:
     """What the engine sends; the domain is left out, as our configuration does."""
     message = {
         "intent": {"name": intent, "confidence": 0.9},
@@ -46,12 +44,12 @@ def call(
     }
     tracker = {
         "sender_id": case_id,
-        "slots": {"requested_slot": None, "risposta": None},
+        "slots": {},
         "latest_message": message,
         "events": [],
         "paused": False,
         "followup_action": None,
-        "active_loop": {"name": loop} if loop else {},
+        "active_loop": {},
         "latest_action_name": "action_listen",
     }
     return {"next_action": action, "sender_id": case_id, "tracker": tracker, "version": "3.6.21"}
@@ -61,33 +59,38 @@ def test_alive(client) -> None:
     assert client.get("/health").json() == {"status": "ok", "actions": len(dialogue.TOPICS)}
 
 
-def test_an_answer_comes_with_texts_buttons_and_the_form_open(client, case_id) -> None:
+def test_an_answer_comes_with_texts_and_buttons_and_leaves_nothing_in_the_engine(client, case_id) -> None:
     answer = client.post("/webhook", json=call(case_id, "action_risposta", "affirm", "/affirm")).json()
     assert answer["responses"][-1]["buttons"]
-    assert {"event": "active_loop", "name": "colloquio", "timestamp": None} in answer["events"]
-
-
-def test_an_open_form_is_left_alone(client, case_id) -> None:
-    answer = client.post("/webhook", json=call(case_id, "action_risposta", "affirm", "/affirm", "colloquio")).json()
     assert answer["events"] == []
 
 
 def test_a_lost_tracker_does_no_harm(client, case_id, services) -> None:
     client.post("/webhook", json=call(case_id, "action_risposta", "affirm", "/affirm"))
     asked = dialogue.open_question(services.cases.get(case_id))
-    # The engine restarted: no form, no events. The conversation goes on from the case.
-    answer = client.post("/webhook", json=call(case_id, "action_risposta", "dont_know", "boh", number="2")).json()
+    # The engine restarted: no events. The conversation goes on from the case.
+    client.post("/webhook", json=call(case_id, "action_risposta", "dont_know", "boh", number="2"))
     assert dialogue.open_question(services.cases.get(case_id)) not in (asked, None)
-    assert answer["events"][0]["name"] == "colloquio"
 
 
-def test_the_form_closes_when_nothing_is_asked(client, case_id) -> None:
+def test_acts_safety_and_doubts_reach_the_dialogue(client, case_id, services) -> None:
+    sent = call(case_id, "action_risposta", "inform", "ho paura, forse sto a Roma")
+    sent["tracker"]["latest_message"] |= {
+        "acts": [{"kind": "feel", "value": {"feeling": "paura"}, "confidence": 0.9, "span": [0, 8]}],
+        "safety": "none",
+        "uncertain": [{"fact": "comune", "value": "Roma", "confidence": 0.4, "span": [20, 24]}],
+    }
+    answer = client.post("/webhook", json=sent).json()
+    said = " ".join(response["text"] for response in answer["responses"])
+    assert "paura" in said
+    assert "Roma" in said
+    assert services.cases.get(case_id).facts == {}
+
+
+def test_an_erased_case_is_said_to_be_erased(client, case_id) -> None:
     client.post("/webhook", json=call(case_id, "action_cancella_dati", "delete_data", "/delete_data"))
-    answer = client.post(
-        "/webhook", json=call(case_id, "action_risposta", "affirm", "/affirm", "colloquio", "2")
-    ).json()
+    answer = client.post("/webhook", json=call(case_id, "action_risposta", "affirm", "/affirm", "2")).json()
     assert answer["responses"][0]["custom"] == {"erased": True}
-    assert answer["events"][0] == {"event": "active_loop", "name": None, "timestamp": None}
 
 
 @pytest.mark.parametrize(

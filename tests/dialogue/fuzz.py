@@ -16,17 +16,17 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+import dialogue
 import eligibility
-from actions import dialogue
-from actions.services import Services
 from cases.errors import CaseNotFound
+from dialogue import conversation as memory
+from dialogue.services import Services
 from referrals.states import OPEN, Actor, State
 from tests.dialogue.rules import intents
 from tests.dialogue.talk import DirectTalk, Heard
 from web.chat import payloads
 
 START = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)
-PHASES = {"consenso", "raccolta", "riepilogo", "esito", "invio", "inviato"}
 ROLES = ("cittadino", "medico", "sportello")
 NAMES = ("Zaira Quintavalle", "Uberto Pallastrelli")
 PHONES = ("3479988776", "+39 02 99887766")
@@ -110,6 +110,7 @@ def machine(services: Services) -> type[RuleBasedStateMachine]:
             self.talk = DirectTalk(services, role, START)
             self._keep(self.talk.opening)
             if agrees:
+                self._press('/inform{"invalidita_percento": 75}')
                 self._press(agrees)
 
         def _keep(self, heard: Heard) -> None:
@@ -212,7 +213,7 @@ def machine(services: Services) -> type[RuleBasedStateMachine]:
                 assert self.heard.state is None
                 return
             today = self.talk.now.date()
-            measures = record.dialogue.get("measures") or list(eligibility.CONVERSATION_MEASURES)
+            measures = memory.Conversation.of(record.dialogue).measures or list(eligibility.CONVERSATION_MEASURES)
             expected = {
                 a["measure"]: a["verdict"]
                 for a in eligibility.assess(record.facts, today, measures=measures, audience=record.role).to_dict()[
@@ -229,14 +230,12 @@ def machine(services: Services) -> type[RuleBasedStateMachine]:
             if self.heard is None or self.talk is None or self.heard.state is None:
                 return
             record = services.cases.get(self.talk.case_id)
-            kept = record.dialogue
-            assert kept["phase"] in PHASES
-            assert len(json.dumps(kept)) < _MOST_BYTES
+            kept = memory.Conversation.of(record.dialogue)
+            assert kept.to_dict() == record.dialogue
+            assert len(json.dumps(record.dialogue)) < _MOST_BYTES
             assert eligibility.load().validate(record.facts) == record.facts
-            if not kept.get("health"):
+            if not kept.health:
                 assert not [fact for fact in record.facts if _catalogue[fact].sensitive]
-            if kept["phase"] != "invio":
-                assert not kept.get("draft")
             still_open = [r for r in services.referrals.all_for_case(record.id) if r.state in OPEN]
             assert len(still_open) <= 1
 

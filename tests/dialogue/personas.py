@@ -111,9 +111,7 @@ def converse(persona: Persona, talk: Talk) -> Heard:
     :raises AssertionError: when it does not end.
     """
     dice = persona.dice
-    heard = talk.press("/affirm") if dice.random() < 0.5 else talk.say("sì", "affirm", {})
-    if dice.random() < 0.5:
-        heard = _introduce(persona, talk)
+    heard = _introduce(persona, talk) if dice.random() < 0.5 else talk.press("/check_eligibility")
     for _ in range(MOST_TURNS):
         pending = heard.pending
         if pending is None and heard.state is not None and any(c.get("kind") == "esito" for c in heard.cards):

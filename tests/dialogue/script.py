@@ -34,6 +34,9 @@ def play(conversation: dict[str, Any], talk: Talk, opening: Heard) -> None:
 
 
 def _do(step: dict[str, Any], talk: Talk, heard: Heard) -> Heard:
+    if "begin" in step:
+        talk.press('/inform{"consenso_salute": true}')
+        return talk.press("/check_eligibility")
     if "press" in step:
         return talk.press(step["press"])
     if "site" in step:

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 import httpx
 
+import dialogue
 import eligibility
-from actions import dialogue
-from actions.services import Services
+from dialogue.services import Services
 
 # The rules of data/rules say which action follows an intent; the direct talk reads them, so that both ways agree.
 from tests.dialogue.rules import topic_of

@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from tests.actions.conftest import NOW, services  # noqa: F401  (a fixture)
 from tests.dialogue import personas
+from tests.dialogue.conftest import NOW, services  # noqa: F401  (a fixture)
 from tests.dialogue.talk import ApiTalk, DirectTalk
 
 # With the real model a few answers are misread; benchmarks/dialogue_agreement.py reports the figure.

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.actions.conftest import NOW, services  # noqa: F401  (a fixture)
 from tests.dialogue import script
+from tests.dialogue.conftest import NOW, services  # noqa: F401  (a fixture)
 from tests.dialogue.talk import ApiTalk, DirectTalk
 
 ALL = list(script.conversations())

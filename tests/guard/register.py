@@ -14,7 +14,7 @@ import phonenumbers
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = (
-    "accounts", "actions", "bot", "cases", "cli", "data", "domain.yml", "eligibility", "hotline", "referrals", "settings",
+    "accounts", "actions", "bot", "cases", "cli", "data", "dialogue", "domain.yml", "eligibility", "hotline", "referrals", "settings",
     "texts", "web",
 )  # fmt: skip
 # Fields of requests and records that hold a person's words, contact data or keys.

@@ -6,12 +6,12 @@ import datetime as dt
 
 import pytest
 
-from actions import dialogue
-from actions.dialogue import desk
+import dialogue
 from cases.db import writing
+from dialogue import desk
 from hotline import presence, queue
 from hotline.caller import Caller
-from tests.actions.conftest import NOW, consented, result, services, talk  # noqa: F401  (fixtures)
+from tests.dialogue.conftest import NOW, consented, result, services, talk  # noqa: F401  (fixtures)
 from web.chat import payloads
 
 SATURDAY = dt.datetime(2026, 11, 21, 10, tzinfo=dt.UTC)
@@ -83,7 +83,7 @@ def test_the_queue_is_written_with_the_case_or_not_at_all(consented, services, m
     def fail(*_args: object, **_kwargs: object) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr("actions.dialogue.people.queue.ask_in", fail)
+    monkeypatch.setattr("dialogue.effects.queue.ask_in", fail)
     with pytest.raises(ConnectionError):
         conversation.press("/ask_human")
     assert "wants_person" not in services.cases.get(conversation.case_id).dialogue

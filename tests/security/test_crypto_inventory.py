@@ -14,6 +14,7 @@ PACKAGES = (
     "bot",
     "cases",
     "cli",
+    "dialogue",
     "eligibility",
     "hotline",
     "referrals",

@@ -18,7 +18,7 @@ def test_opening_needs_no_dialogue_engine_and_says_who_speaks(own_site: Site) ->
     content = response.json()
     assert "automatico" in content["messages"][0]["text"]
     assert content["state"]["mode"] == "bot"
-    assert content["state"]["pending_question"]["fact"] == "consenso_salute"
+    assert content["state"]["pending_question"]["fact"] == "situazione"
     assert response.headers["location"].endswith(content["session"])
 
 
@@ -47,7 +47,7 @@ def test_the_engine_is_told_the_open_question_and_the_day(site: Site, chat: Chat
     chat.say("sì")
     told = site.engine.received[-1]
     assert told["sender"] == chat.session
-    assert told["metadata"]["question"] == "consenso_salute"
+    assert told["metadata"]["question"] == "situazione"
     assert told["metadata"]["role"] == "cittadino"
     assert told["metadata"]["result_shown"] is False
     assert len(told["metadata"]["today"]) == 10

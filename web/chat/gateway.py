@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from actions import dialogue
+import dialogue
 from cases import forgetting
 from cases.errors import CaseNotFound
 from cases.record import CaseRecord, Turn

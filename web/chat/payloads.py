@@ -22,7 +22,7 @@ INTENTS = frozenset(
 )
 # Answers while a referral is being opened (contract, section 3) and what a side question is about.
 DIALOGUE_KEYS = frozenset(
-    "consenso_salute consenso_invio operatore nome recapito conferma measure fact richiamo foglio gruppo".split()
+    """consenso_salute consenso_invio operatore nome recapito conferma measure fact richiamo foglio gruppo domanda""".split()
 )
 RETRY = "/riprova"
 MAX_CHARS = 1000

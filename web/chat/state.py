@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from actions import dialogue
+import dialogue
 from cases.record import CaseRecord, Turn
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from actions import dialogue
+import dialogue
 from cases import turns as turn_rows
 from cases.db import writing
 from cases.models import CaseRow
@@ -69,7 +69,7 @@ def take(
 
 
 def body_of(message: dict[str, Any]) -> dict[str, Any]:
-    """A turn's body from a message of ``actions.dialogue`` (``text``, ``buttons``, ``card``)."""
+    """A turn's body from a message of ``dialogue`` (``text``, ``buttons``, ``card``)."""
     return from_bot(BotMessage.model_validate({**message, "custom": message.get("card")}))
 
 

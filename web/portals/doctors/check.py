@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import eligibility
-from actions.dialogue.ranking import best_first, possible
 from eligibility.fact_words import value_in_words
+from eligibility.ranking import best_first, possible
 from web.portals.doctors.shared import AUDIENCE
 from web.problems import Problem
 from web.security.sealing import SealBroken, Sealer

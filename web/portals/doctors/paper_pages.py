@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 import eligibility
 from accounts.account import Account
-from actions.dialogue.ranking import best_first
+from eligibility.ranking import best_first
 from papers.letter import Letter, make_letter
 from settings import clock
 from web.portals.doctors.checking import check_of

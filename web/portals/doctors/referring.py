@@ -13,7 +13,7 @@ from starlette.requests import Request
 import eligibility
 import texts
 from accounts.account import Account
-from actions.dialogue.ranking import possible
+from eligibility.ranking import possible
 from papers.letter import Letter
 from papers.typesetting import qr_markup
 from papers.words import words as paper_words

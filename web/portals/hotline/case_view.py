@@ -8,9 +8,9 @@ from typing import Any
 
 import eligibility
 import texts
-from actions.dialogue import desk
-from actions.dialogue.ranking import best_first, possible
 from cases.record import CaseRecord, Turn
+from dialogue import desk
+from eligibility.ranking import best_first, possible
 from hotline import caller, notes, outcomes, presence
 from hotline.callbacks import Callback
 from hotline.caller import Caller

@@ -13,10 +13,10 @@ from starlette.responses import Response
 import eligibility
 import texts
 from accounts.account import Account
-from actions.dialogue import desk
-from actions.dialogue.ranking import possible
 from cases.errors import CaseNotFound
 from cases.record import CaseRecord
+from dialogue import desk
+from eligibility.ranking import possible
 from hotline import caller as callers
 from hotline.caller import Caller
 from hotline.errors import ContactWrong, NotYours

@@ -14,9 +14,9 @@ from starlette.responses import Response
 import eligibility
 import texts
 from accounts.account import Account
-from actions.dialogue import desk
 from cases.errors import CaseNotFound, StaleCase
 from cases.record import CaseRecord
+from dialogue import desk
 from hotline.caller import Caller
 from hotline.errors import ContactWrong, NotYours, SlotTaken
 from hotline.hours import moment_words

@@ -8,8 +8,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from starlette.requests import Request
 
-from actions.dialogue import desk
 from cases.errors import CaseNotFound, StaleCase
+from dialogue import desk
 from referrals import states
 from referrals.errors import NotAllowed
 from referrals.states import State

@@ -1,1 +1,0 @@
-"""The e-mail that leads to the result on paper (``papers.result``)."""

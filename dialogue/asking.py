@@ -1,0 +1,63 @@
+"""Which fact is to be asked next, and which one two others make doubtful."""
+
+from __future__ import annotations
+
+import eligibility
+from dialogue.turn import Turn
+
+
+def next_fact(turn: Turn) -> str | None:
+    """The fact to ask: one that does not go with another, one to be asked again, one that decides what was just asked,
+    else the engine's next.
+    """
+    conversation = turn.conversation
+    if clash := clashing(turn):
+        return clash[1]
+    excluded = turn.excluded()
+    for fact in conversation.reopened:
+        if fact not in excluded:
+            return fact
+    wanted = conversation.wanted
+    if wanted in turn.ruleset.facts and wanted not in excluded and wanted not in turn.facts:
+        return wanted
+    question = turn.next_question()
+    return str(question.fact) if question is not None else None
+
+
+def clashing(turn: Turn) -> tuple[str, str, str] | None:
+    """The first pair of facts that cannot both be true and was not said yet, with the reason in Italian."""
+    for found in eligibility.contradictions(turn.facts, turn.ruleset):
+        first, second = found.facts[:2]
+        if signature(turn, first, second) not in turn.conversation.clashes:
+            return first, second, found.text
+    return None
+
+
+def signature(turn: Turn, first: str, second: str) -> str:
+    """Two facts with their values: said once, they are not reported again."""
+    return f"{first}={turn.facts.get(first)!r} {second}={turn.facts.get(second)!r}"
+
+
+def again(turn: Turn, fact: str) -> None:
+    """Ask a fact as if for the first time; the old value holds until the new one comes."""
+    conversation = turn.conversation
+    conversation.reopened = [fact, *(f for f in conversation.reopened if f != fact)]
+    conversation.closed = [f for f in conversation.closed if f != fact]
+    conversation.asked.pop(fact, None)
+    conversation.missed.pop(fact, None)
+
+
+def step_back(turn: Turn) -> bool:
+    """Ask again what was asked before and take its answer back; False where nothing was."""
+    conversation = turn.conversation
+    trail = conversation.trail
+    if trail and trail[-1] == conversation.open:
+        trail.pop()
+    while trail and trail[-1] not in turn.facts and trail[-1] not in conversation.closed:
+        trail.pop()
+    if not trail:
+        return False
+    fact = trail.pop()
+    turn.facts.pop(fact, None)
+    again(turn, fact)
+    return True

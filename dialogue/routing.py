@@ -1,0 +1,206 @@
+"""Which part of the dialogue hears a message: a table, and the order in which it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from dialogue import intake, offers
+from dialogue.steps import order
+from dialogue.topics import (
+    astray,
+    corrections,
+    courtesy,
+    feelings,
+    languages,
+    measures,
+    people,
+    privacy,
+    referrals,
+    requirements,
+    result,
+    safety,
+    told,
+    why,
+)
+from dialogue.turn import Turn
+from dialogue.understood import from_payload
+
+Topic = Callable[[Turn], None]
+
+
+@dataclass(frozen=True)
+class Route:
+    """How a topic is heard.
+
+    ``answer``: what it does; None for what only tells or answers. ``always``: heard whatever is open. ``surely``: acted
+    upon only when the reader is fairly sure, else asked back. ``facts``: facts of the message are taken before it.
+    """
+
+    answer: Topic | None = None
+    always: bool = False
+    surely: bool = True
+    facts: bool = True
+
+
+# By the name of the action that Rasa's rules choose from the intent.
+TABLE: Mapping[str, Route] = {
+    "risposta": Route(surely=False),
+    "non_capito": Route(surely=False),
+    "emergenza": Route(safety.emergency, always=True),
+    "persona": Route(people.ask, always=True),
+    "reclamo": Route(people.complain, always=True),
+    "cancella_dati": Route(privacy.erase, always=True),
+    "requisiti": Route(requirements.answer),
+    "domanda_laterale": Route(measures.answer),
+    "spiega_domanda": Route(why.answer),
+    "spiega_risultato": Route(result.explain),
+    "correggi": Route(corrections.correct, surely=False, facts=False),
+    "indietro": Route(corrections.go_back),
+    "ricomincia": Route(corrections.restart),
+    "apri_segnalazione": Route(referrals.request),
+    "stato_segnalazione": Route(referrals.status),
+    "annulla_segnalazione": Route(referrals.cancel),
+    "segnala_paziente": Route(referrals.from_doctor),
+    "riservatezza": Route(privacy.explain),
+    "identita": Route(privacy.identity),
+    "saluti": Route(courtesy.answer, surely=False),
+    "fuori_tema": Route(astray.out_of_scope),
+}
+# The topic of each intent, as the rules of data/rules choose it: for a button whose words were typed.
+_BY_INTENT: Mapping[str, str] = {
+    "inform": "risposta",
+    "affirm": "risposta",
+    "deny": "risposta",
+    "dont_know": "risposta",
+    "check_eligibility": "requisiti",
+    "correct_answer": "correggi",
+    "go_back": "indietro",
+    "restart": "ricomincia",
+    "emergency": "emergenza",
+    "ask_human": "persona",
+    "complain": "reclamo",
+    "ask_privacy": "riservatezza",
+    "delete_data": "cancella_dati",
+    "ask_bot_identity": "identita",
+    "open_referral": "apri_segnalazione",
+    "referral_status": "stato_segnalazione",
+    "cancel_referral": "annulla_segnalazione",
+    "ask_gp_refer": "segnala_paziente",
+    "ask_why": "spiega_domanda",
+    "ask_explain_result": "spiega_risultato",
+    "greet": "saluti",
+    "thank": "saluti",
+    "goodbye": "saluti",
+    "out_of_scope": "fuori_tema",
+    "nlu_fallback": "non_capito",
+}
+
+
+def topic_of(intent: str) -> str:
+    """The topic that answers an intent; every other question is one about a measure."""
+    return _BY_INTENT.get(intent, "domanda_laterale")
+
+
+# Steps whose yes, no and numbers are theirs alone.
+_OF_THEIR_OWN = ("confirm", "callback", "sheet")
+# Topics that stray from the open question without answering it.
+_NO_DIGRESSION = frozenset({"risposta", "non_capito", "correggi", "indietro", "ricomincia"})
+
+
+def hear(turn: Turn, topic: str) -> None:
+    """Let the right parts of the dialogue hear the message: they change the state and speak.
+
+    :param topic: a key of :data:`TABLE`.
+    """
+    topic = _pressed(turn, topic)
+    turn.step = order.asked(turn)
+    if turn.understood.safety == "emergency":
+        topic = "emergenza"
+    route = TABLE[topic]
+    if route.always:
+        turn.conversation.confirm = None
+        turn.digressed = True
+        _answer(turn, route)
+        return
+    language = turn.understood.language
+    if language and languages.answer(turn, language):
+        return
+    if turn.understood.safety == "concern":
+        safety.concern(turn)
+    taken_back = topic in ("risposta", "non_capito") and corrections.is_meant(turn)
+    if taken_back and (turn.step is None or turn.step.name not in _OF_THEIR_OWN):
+        _other(turn, "correggi", TABLE["correggi"])
+    elif not _read(turn, topic, route):
+        _other(turn, topic, route)
+
+
+def _pressed(turn: Turn, topic: str) -> str:
+    """Typing the words of a visible button is pressing it."""
+    if turn.understood.is_button:
+        return topic
+    shown = (turn.conversation.last or {}).get("messages") or []
+    payload = offers.typed(turn.understood.text, shown)
+    if payload is None:
+        return topic
+    contacts = turn.understood.contacts
+    turn.understood = replace(from_payload(payload, turn.ruleset.facts), contacts=contacts)
+    return topic_of(turn.understood.intent)
+
+
+def _read(turn: Turn, topic: str, route: Route) -> bool:
+    """Whether the message was read as the answer to what is open; then feelings and questions in it are heard too."""
+    if turn.step is None or not turn.step.read(turn, topic):
+        return False
+    _feel(turn)
+    return True
+
+
+def _other(turn: Turn, topic: str, route: Route) -> None:
+    """The message is about something else than what is open."""
+    if choice := result.wanted(turn):
+        turn.digressed = True
+        result.take_away(turn, choice)
+        return
+    if told.names_operator(turn):
+        return
+    turn.digressed = topic not in _NO_DIGRESSION
+    known = bool(turn.understood.facts or turn.understood.asks)
+    if route.surely and not turn.understood.is_likely and not known and astray.what_did_you_mean(turn):
+        return
+    taken = intake.Intake()
+    if route.facts:
+        taken = intake.take(turn, turn.understood.facts)
+        if taken.anything:
+            turn.conversation.opened = True
+        intake.report(turn, taken)
+        _doubt(turn)
+    _feel(turn)
+    if route.answer is None:
+        told.answer(turn, taken)
+    else:
+        _answer(turn, route)
+    if turn.missed:
+        astray.not_understood(turn)
+
+
+def _answer(turn: Turn, route: Route) -> None:
+    assert route.answer is not None  # noqa: S101 (asked by the callers)
+    if route.answer is not astray.out_of_scope:
+        turn.conversation.misunderstood = 0
+    route.answer(turn)
+
+
+def _feel(turn: Turn) -> None:
+    if feelings.meet(turn):
+        turn.digressed = True
+
+
+def _doubt(turn: Turn) -> None:
+    """What may have been told waits to be asked back, one thing at a time."""
+    conversation = turn.conversation
+    for doubt in turn.understood.uncertain:
+        if conversation.doubt is None and doubt.fact not in turn.facts and doubt.value is not None:
+            conversation.doubt = {"fact": doubt.fact, "value": doubt.value}
+            conversation.opened = True
+            turn.digressed = True
