@@ -262,6 +262,9 @@ def _parse_fact(id_: str, body: Any, position: int, where: str) -> Fact:
         raise RuleError(f"{where}: servono «label» e «step».")
     if body["type"] == "enum" and not body.get("options"):
         raise RuleError(f"{where}: un fatto a scelta deve avere «options».")
+    for option in (*(body.get("options") or {}), *(body.get("other_options") or {})):
+        if not isinstance(option, str):  # YAML reads a bare no, yes, on or 1 as something else
+            raise RuleError(f"{where}: la scelta «{option}» va scritta tra virgolette.")
     if body["type"] in ("int", "number") and not {"minimum", "maximum"} <= set(body):
         raise RuleError(f"{where}: un numero deve avere «minimum» e «maximum».")
     question = spoken(body.get("question"), f"{where}: question")

@@ -118,6 +118,7 @@ def test_the_catalogue_has_what_the_contract_names() -> None:
         "capacita_ridotta_certificata", "terapia_salvavita", "sorveglianza_sanitaria", "data_giudizio_idoneita",
         "assunzione_legge_68", "ccnl", "anzianita_mesi", "giorni_malattia_nel_periodo", "reddito_personale_annuo", "isee",
         "accordo_sindacale_con_corsi", "committente_stabile",
+        "anni_da_fine_cure",  # ours, for the oncological oblivion
     }  # fmt: skip
     assert set(RULES.facts) == expected
     assert len(RULES.facts["provincia"].values) == 107
@@ -145,3 +146,13 @@ def test_a_wrong_catalogue_is_refused_with_the_place(change: dict, words: str) -
 def test_a_catalogue_of_another_shape_is_refused(data: object) -> None:
     with pytest.raises(RuleError, match="schema: 1"):
         parse_catalogue(data)
+
+
+def test_a_choice_that_yaml_reads_as_something_else_is_refused() -> None:
+    with pytest.raises(RuleError, match="tra virgolette"):
+        parse_catalogue({"schema": 1, "facts": {"f": fact("enum", options={"computo": "Computo", False: "No"})}})
+
+
+@pytest.mark.parametrize("choice", ["nulla_osta", "computo", "no"])
+def test_every_choice_of_the_contract_is_taken_as_written(choice: str) -> None:
+    assert RULES.validate({"assunzione_legge_68": choice}) == {"assunzione_legge_68": choice}
