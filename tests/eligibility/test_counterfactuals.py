@@ -90,7 +90,7 @@ def test_words_for_every_kind_of_change() -> None:
         ]})]), facts=FACTS,
     )  # fmt: skip
     (way,) = nearest({"colore": "rosso", "n": 1, "x": 1}, DAY, "m", rules)
-    assert [(c.value, c.label) for c in way.changes] == [("verde", "Verde"), (4, "4"), (3.5, "3.5")]
+    assert [(c.value, c.label) for c in way.changes] == [("verde", "Verde"), (4, "4"), (3.5, "3,5")]
 
 
 def test_words_for_no_units_and_names() -> None:
@@ -102,7 +102,7 @@ def test_words_for_no_units_and_names() -> None:
     tests = [{"fact": "a", "is": False}, {"fact": "percento", "at_least": 46}, {"fact": "citta", "is": "Lodi"}]
     rules = ruleset(rule([criterion("c", {"all": tests})]), facts=facts)
     (way,) = nearest({"a": True, "percento": 3, "citta": "Como"}, DAY, "m", rules)
-    assert [(c.value, c.label) for c in way.changes] == [(False, "no"), (46, "46 %"), ("Lodi", "Lodi")]
+    assert [(c.value, c.label) for c in way.changes] == [(False, "no"), (46, "46%"), ("Lodi", "Lodi")]
 
 
 def test_more_than_three_changes_are_no_advice() -> None:
