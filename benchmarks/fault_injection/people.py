@@ -7,6 +7,7 @@ key, and after a failure the conversation is read anew. Every answer, apology an
 from __future__ import annotations
 
 import json
+import random
 import threading
 import time
 import uuid
@@ -76,7 +77,12 @@ class Person(threading.Thread):
         self._ledger = ledger
         self._phone = "".join(phone.split())
         self._patience = patience_seconds
-        self._http = httpx.Client(timeout=ANSWER_SECONDS, trust_env=False)
+        # Somebody else in each conversation, at home somewhere else: what one contact, network or office may take in a
+        # day is bounded (cases/budgets.py), and this is not about those bounds.
+        home = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}.{random.randint(1, 254)}"
+        transport = httpx.HTTPTransport(local_address=home)
+        self._http = httpx.Client(timeout=ANSWER_SECONDS, trust_env=False, transport=transport)
+        self._number = ""
         self.stop = threading.Event()
         self.talking = False
 
@@ -92,6 +98,7 @@ class Person(threading.Thread):
         self._http.close()
 
     def _conversation(self) -> None:
+        self._number = f"333 {random.randint(1_000_000, 9_999_999)}"
         opened = self._until_answered(
             "opening a conversation", lambda: self._post("/chat/sessions", {"role": "cittadino"})
         )
@@ -118,11 +125,11 @@ class Person(threading.Thread):
     def _next(self, session: str, state: dict[str, Any], messages: list[dict[str, Any]]) -> dict[str, str]:
         pending = (state.get("pending_question") or {}).get("fact")
         if pending == "operatore":
-            return {"payload": self._first_site(session, messages)}
+            return {"payload": self._some_site(session, messages)}
         if pending == "nome":
             return {"text": "Ada Prova"}
         if pending == "recapito":
-            return {"text": "333 1234567"}
+            return {"text": self._number}
         if pending in eligibility.load().facts:
             value = FACTS.get(pending)
             return {"payload": "/dont_know" if value is None else "/inform" + json.dumps({pending: value})}
@@ -130,11 +137,11 @@ class Person(threading.Thread):
             return {"payload": "/affirm"}
         return {"payload": "/open_referral"}
 
-    def _first_site(self, session: str, messages: list[dict[str, Any]]) -> str:
+    def _some_site(self, session: str, messages: list[dict[str, Any]]) -> str:
         for known in (messages, self._read(session)["messages"]):
             for message in reversed(known):
                 if (message.get("card") or {}).get("kind") == "operatori":
-                    return str(message["card"]["sites"][0]["payload"])
+                    return str(random.choice(message["card"]["sites"])["payload"])
         return "/ask_operator_near"
 
     def _say(self, session: str, body: dict[str, str]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
