@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import psycopg.sql
 from aiosmtpd.controller import Controller
 
 
@@ -52,6 +53,12 @@ class Postgres:
             raise Missing(f"PostgreSQL could not make a cluster in {folder}: {made.stderr.strip()[-200:]}")
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
         self.start()
+
+    def another(self, name: str) -> str:
+        """URL of one more, empty database of this cluster."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+        return f"{self.url.rsplit('/', 1)[0]}/{name}"
 
     def start(self) -> None:
         """Start the server and wait until it answers; after a crash it recovers first."""
