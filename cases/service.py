@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, bindparam, insert, select, update
+from sqlalchemy import Row, Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from cases import consents, erasure, journal, origins, retention, statistics, turns
@@ -183,6 +183,11 @@ class Cases:
             self._load(session, case_id)
             session.add(TokenRow(token_hash=_hash(token), case_id=case_id, created_at=now, expires_at=now + life))
         return token
+
+    def forget_token(self, token: str) -> None:
+        """End what a token opened; the case stays. Nothing happens when there is no such token."""
+        with writing(self.session_factory) as session:
+            session.execute(delete(TokenRow).where(TokenRow.token_hash == _hash(token)))
 
     def case_for_token(self, token: str, now: datetime) -> CaseRecord:
         """The case a token opens. Raises ``CaseNotFound`` for an unknown or expired token."""

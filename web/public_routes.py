@@ -30,6 +30,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "/.well-known/security.txt": ANYBODY,
     "/static": ANYBODY,
     "/requisiti": _FORM,
+    "/esci": "the cookies of this browser, from our own pages only",
     "/posta": "only from this machine, only while no mail server is configured",
     # a referral, for the person
     "/segnalazione": _CODE,
