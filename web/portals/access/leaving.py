@@ -9,13 +9,14 @@ from starlette.responses import HTMLResponse
 from settings import clock
 from web import account_session
 from web.api.access import cookies_of
-from web.portals.operators import visitor
 from web.security.csrf import check_origin
 from web.services import Here, in_thread
 
 router = APIRouter(include_in_schema=False)
 
 # A page that says nothing of us, for browsers without scripts; with them the address is replaced at once.
+# Cookies that a browser sends to one part of the site only, so not here.
+_ELSEWHERE = {"rientro_operatore": "/operatore", "rientro_oidc": "/accesso/oidc"}
 AWAY = "https://it.wikipedia.org/"
 _PAGE = f"""<!doctype html><html lang="it"><head><meta charset="utf-8"><title>Wikipedia</title></head>
 <body><a href="{AWAY}" rel="noreferrer">Wikipedia</a></body></html>"""
@@ -40,5 +41,6 @@ async def leave(request: Request, services: Here) -> HTMLResponse:
     for name in request.cookies:
         if name.startswith("rientro"):
             response.delete_cookie(name, httponly=True, samesite="lax")
-    visitor.drop(response, services.settings)
+    for name, path in _ELSEWHERE.items():
+        response.delete_cookie(name, httponly=True, samesite="lax", path=path)
     return response
