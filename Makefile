@@ -1,5 +1,5 @@
 # `make up` and `make test` are all a newcomer needs; `make quick` is the loop while one writes.
-.PHONY: up quick test services whole bench lint
+.PHONY: up quick test services whole bench lint hooks
 
 up: ## start the whole service on embedded defaults; Ctrl-C stops it
 	@cli/setup.sh up
@@ -28,3 +28,7 @@ bench: ## measure everything that the documentation quotes
 lint: ## style, types and the direction of imports
 	@cli/setup.sh test
 	@cli/lint.sh
+
+hooks: ## the quick checks before each commit
+	@cli/setup.sh test
+	@.venv/bin/pre-commit install

@@ -1,6 +1,7 @@
 """Reading the operators' file: one line, one site. Columns are described in docs/operators-csv.md."""
 
 import csv
+import functools
 import io
 import re
 import unicodedata
@@ -14,6 +15,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+import eligibility
 from referrals import comuni
 from referrals.directory_models import OperatorRow, ServiceRow, SiteRow
 
@@ -39,20 +41,6 @@ OPTIONAL = (
 MAX_BYTES = 20_000_000
 MAX_LINES = 100_000
 MOST_SHOWN = 200  # problems listed one by one; the rest are counted
-MEASURES = (
-    "dote_ritorno_al_lavoro",
-    "azioni_di_rete",
-    "dote_riqualificazione",
-    "dote_ricollocazione",
-    "partenariati_territoriali",
-    "dote_lavoro_ammortizzatori",
-    "collocamento_mirato",
-    "dote_lavoro_disabilita",
-    "tirocinio",
-    "segnalazione_ricerche",
-    "dote_impresa",
-)
-
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,30}")
 # A spreadsheet would run these as formulas when the directory is exported again.
 _INVISIBLE = ("Cc", "Cf", "Co", "Cn", "Cs")  # control characters, and those that turn or hide what is read
@@ -259,6 +247,13 @@ def _site_values(
     return values, services, warnings
 
 
+@functools.cache
+def offered_measures() -> frozenset[str]:
+    """Ids of the measures that an operator can offer: all that have rules, but for rights, which need no operator."""
+    measures = eligibility.load().measures
+    return frozenset(measure for measure, editions in measures.items() if editions[-1].kind != "diritto")
+
+
 def _services(raw: dict[str, str]) -> list[dict[str, object]]:
     """``misura[@catalogo][:dal/al]`` separated by ";" or "|"."""
     services: dict[str, dict[str, object]] = {}
@@ -267,7 +262,7 @@ def _services(raw: dict[str, str]) -> list[dict[str, object]]:
             continue
         head, _, validity = item.strip().partition(":")
         measure, _, catalogue = head.partition("@")
-        if measure not in MEASURES:
+        if measure not in offered_measures():
             raise _Refused(f"la misura «{_shown(measure)}» non esiste")
         start, _, end = validity.partition("/")
         bounds = {"da": start, "a": end}

@@ -79,9 +79,9 @@ class Settings(BaseSettings):
     # Mail
     smtp_host: str | None = Field(None, description="SMTP server; absent: the local mailbox.")
     smtp_port: int = Field(587, description="Port of the SMTP server.")
-    smtp_user: str | None = None
-    smtp_password: SecretStr | None = None
-    smtp_starttls: bool = True
+    smtp_user: str | None = Field(None, description="Our name at the SMTP server; absent: no log-in.")
+    smtp_password: SecretStr | None = Field(None, description="Our password at the SMTP server.")
+    smtp_starttls: bool = Field(True, description="Ask the SMTP server for encryption, and refuse one without it.")
     mail_from: str = Field("Rientro <rientro@example.org>", description="Sender of every e-mail.")
 
     # Professional access
@@ -133,7 +133,7 @@ class Settings(BaseSettings):
     referral_expiry_days: int = Field(5, description="Working days before an unanswered referral expires.")
 
     # For those who run it
-    log_level: str = "INFO"
+    log_level: str = Field("INFO", description="Least important line that is logged: DEBUG, INFO, WARNING, ERROR.")
     otlp_endpoint: str | None = Field(
         None, description="OpenTelemetry collector (OTLP over HTTP, e.g. http://127.0.0.1:4318); absent: no traces."
     )

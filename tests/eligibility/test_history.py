@@ -105,6 +105,7 @@ def test_a_spoilt_history_is_told_and_fails_the_lint(home: Path, text: str, caps
 
 
 def test_the_command_records_nothing_when_nothing_changed() -> None:
+    assert history.unrecorded() == []  # else the command would write into the repository
     done = CliRunner().invoke(app, ["rules", "record", "--author", "Anna", "--note", "Prova", "--date", "2099-01-01"])
     assert (done.exit_code, done.stdout.strip()) == (0, "Modifiche registrate: 0.")
     assert CliRunner().invoke(app, ["rules", "record", "--author", " ", "--note", "x"]).exit_code == 2
