@@ -6,7 +6,8 @@ Ranks, in this order (``RANKS``):
    (at least half of its criteria are met); the nearest day first;
 2. ``aperta``: open on the day and every criterion met;
 3. ``manca_una_cosa``: open (or to be verified), nothing failed, at most ``MOST_OPEN`` criteria are still open and at least as
-   many are met; fewest open first. ``one_more`` says in one line what is missing and who knows it.
+   many are met as are open for want of a fact (what an office decides is itself the thing to do); fewest open first.
+   ``one_more`` says in one line what is missing and who knows it.
 
 What is left is ``others``: still to be looked at, not met, closed, each with its reason; never before what is open. Inside a
 rank the order is that of the situation's measures. ``help`` is what always exists in the situation, after the actions.
@@ -203,8 +204,10 @@ def _rank(answer: Assessment, due: DueDate | None) -> str | None:
         return "scadenza"
     if answer.verdict == ELIGIBLE:
         return "aperta" if answer.status == "aperta" else "manca_una_cosa"
-    still_open = len(_open(answer))
-    return "manca_una_cosa" if met >= still_open and still_open <= MOST_OPEN else None
+    still_open = _open(answer)
+    # What an office or a doctor decides is the one more thing itself; only what nobody has told yet makes it too early.
+    untold = sum(criterion.gap is None for criterion in still_open)
+    return "manca_una_cosa" if met >= untold and len(still_open) <= MOST_OPEN else None
 
 
 def _office(channels: Sequence[str], where: Mapping[str, Any]) -> Office | None:

@@ -55,6 +55,12 @@ def test_one_more_thing_says_what_and_who_knows_it() -> None:
     assert "invalidita_percento" in leave.missing_facts
 
 
+def test_what_only_an_office_decides_is_something_to_do_today() -> None:
+    plan = plan_for({"occupazione": "autonomo", "causa_assenza": "oncologica", "provincia": "CR"}, ON)
+    (sickness,) = [a for a in plan.actions if a.measure == "malattia_gestione_separata"]
+    assert sickness.rank == "manca_una_cosa" and not sickness.missing_facts and "cassa" in (sickness.one_more or "")
+
+
 def test_ranks_follow_their_definition_for_everybody() -> None:
     for facts in crowd(120):
         result = eligibility.assess(facts, ON)
