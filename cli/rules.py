@@ -43,6 +43,26 @@ def assess(
 
 
 @app.command()
+def calculate(
+    name: Annotated[str, typer.Argument(help="naspi, comporto, absence, deadlines o thresholds.")],
+    values: Annotated[str, typer.Option("--values", help="File JSON con i valori; - per lo standard input.")],
+    date: DateOption = None,
+) -> None:
+    """Fa un conto: NASpI, giorni protetti, assenze, scadenze, soglie di invalidità."""
+    from eligibility import commands
+    from eligibility.calculators import NAMES
+    from eligibility.errors import EligibilityError
+
+    if name not in NAMES:
+        raise _stop(ValueError(f"I conti sono: {', '.join(NAMES)}."))
+    try:
+        on = commands.parse_date(date) if date else clock.today()
+        print(commands.calculate(name, commands.read_facts(values), on))
+    except EligibilityError as problem:
+        raise _stop(problem) from problem
+
+
+@app.command()
 def batch(
     source: Annotated[Path, typer.Argument(help="CSV delle persone: una riga ciascuna, una colonna per fatto.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="CSV dei risultati.")],
@@ -86,7 +106,7 @@ def lint_rules() -> None:
     """Controlla le regole: fatti, fonti, testi, date, criteri inutili."""
     from eligibility import commands
 
-    raise typer.Exit(commands.lint_rules())
+    raise typer.Exit(commands.lint_rules(on=clock.today()))
 
 
 @app.command()

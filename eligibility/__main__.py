@@ -1,4 +1,4 @@
-"""``python -m eligibility assess | lint-rules | batch | pages``, without the rest of the project."""
+"""``python -m eligibility assess | calculate | lint-rules | batch | pages``, without the rest of the project."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from eligibility import commands
+from eligibility.calculators import NAMES
 from eligibility.errors import EligibilityError
 from eligibility.texts import AUDIENCES
 
@@ -35,6 +36,13 @@ def parser() -> argparse.ArgumentParser:
     batch.add_argument("--rejects", type=Path, help="file delle righe scartate")
     batch.add_argument("--picture", type=Path, help="immagine di riepilogo (.png o .svg)")
     _common(batch)
+
+    calculate = verbs.add_parser("calculate", help="fa un conto: NASpI, giorni protetti, assenze, scadenze, soglie")
+    calculate.add_argument("name", choices=NAMES)
+    calculate.add_argument(
+        "--values", required=True, metavar="FILE", help="file JSON con i valori; - per lo standard input"
+    )
+    calculate.add_argument("--date", required=True, metavar="AAAA-MM-GG")
 
     pages = verbs.add_parser("pages", help="scrive le pagine delle misure (HTML e Markdown)")
     pages.add_argument("target", type=Path)
@@ -70,6 +78,8 @@ def _run(options: argparse.Namespace) -> int:
                 options.near,
             )
         )  # fmt: skip
+    elif options.verb == "calculate":
+        print(commands.calculate(options.name, commands.read_facts(options.values), on))
     elif options.verb == "batch":
         summary = commands.batch(
             options.source, options.output, on, options.measure, options.rejects, options.picture, _progress

@@ -14,7 +14,6 @@ How things are counted, where the sources are silent (facts sheet, section 10, p
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from functools import lru_cache
 from typing import Any
 
 from eligibility.errors import EligibilityError
+from eligibility.months import add_months, months_between
 
 MONDAY_TO_FRIDAY = frozenset(range(5))
 _DAY = dt.timedelta(days=1)
@@ -157,24 +157,3 @@ def _working_days_in(
     """Working days of absence in the ``months`` that end on ``end`` (included)."""
     start = add_months(end, -months) + _DAY
     return sum(working_days(max(first, start), min(last, end), week, patron) for first, last in spells)
-
-
-def add_months(day: dt.date, months: int) -> dt.date:
-    """The same day of the month so many months later (or before), or the last day of that month."""
-    total = day.year * 12 + day.month - 1 + months
-    year, month = divmod(total, 12)
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def months_between(first: dt.date, last: dt.date) -> float:
-    """Months of an absence, both days included: whole months and the rest as a share of the next one.
-
-    The share is cut, never rounded up: less than six months never becomes six.
-    """
-    after = last + _DAY
-    whole = (after.year - first.year) * 12 + after.month - first.month
-    if add_months(first, whole) > after:
-        whole -= 1
-    reached, following = add_months(first, whole), add_months(first, whole + 1)
-    hundredths = (after - reached).days * 100 // (following - reached).days
-    return round(whole + hundredths / 100, 2)

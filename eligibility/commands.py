@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from eligibility.calculators import run
 from eligibility.errors import EligibilityError, FactErrors
 
 MAX_FACTS_BYTES = 1_000_000
@@ -117,3 +118,8 @@ def pages(target: Path, on: dt.date) -> list[Path]:
     from eligibility.pages import write_pages
 
     return write_pages(target, on)
+
+
+def calculate(name: str, values: Mapping[str, Any], on: dt.date) -> str:
+    """One calculator's answer as JSON text. Raises CalculatorError."""
+    return json.dumps(run(name, values, on).to_dict(on), ensure_ascii=False, indent=2)

@@ -90,3 +90,58 @@ def test_operators_come_nearest_first(client: httpx.Client) -> None:
     assert all(site["demo"] for site in sites)
     for wrong in ({"limit": 0}, {"provincia": "Milano"}, {"measure": "inventata"}, {"comune": ""}):
         assert client.get("/api/v1/operators", params=wrong).status_code == 422
+
+
+FIRED = {
+    "occupazione": "disoccupato", "ex_subordinato": True, "provincia": "BS", "motivo_cessazione": "licenziamento",
+    "data_cessazione": "2026-11-27", "settimane_contributi_4_anni": 90,
+}  # fmt: skip
+
+
+def test_the_answer_says_the_situation_and_what_can_be_done_that_day(client: httpx.Client) -> None:
+    content = assess(client, facts=FIRED, date="2026-11-30").json()
+    assert content["situation"] == "perso_lavoro"
+    first = content["plan"][0]
+    assert first["measure"] == "naspi" and first["deadline"]["date"] == "2027-02-03" and first["channel"] == "patronato"
+    assert {"measure", "action", "verdict", "status", "missing_facts", "channel", "documents", "why"} <= set(first)
+    assert content["help"]
+    only = assess(client, facts=FIRED, date="2026-11-30", measures=["tirocinio"]).json()
+    assert {entry["measure"] for entry in only["plan"]} <= {"tirocinio"}
+
+
+@pytest.mark.parametrize("day", ["27/11/2026", "2026-02-30", "1020-01-01", 20261127, ""])
+def test_a_date_among_the_facts_is_iso_or_refused(client: httpx.Client, day: object) -> None:
+    answer = assess(client, facts={"data_cessazione": day})
+    assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "facts.data_cessazione"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "key"),
+    [
+        ("naspi", {"settimane_contributi_4_anni": 100, "data_cessazione": "2026-11-27"}, "ultimo_giorno"),
+        ("comporto", {"ccnl": "commercio_confcommercio", "giorni_malattia_nel_periodo": 100}, "restano"),
+        ("absence", {"periodi": [{"dal": "2025-09-01", "al": "2026-02-28"}]}, "mesi_assenza"),
+        ("deadlines", {"data_cessazione": "2026-11-27"}, "scadenze"),
+        ("thresholds", {"invalidita_percento": 60}, "raggiunte"),
+    ],
+)
+def test_the_calculators_explain_each_step(client: httpx.Client, name: str, values: dict, key: str) -> None:
+    content = client.post(f"/api/v1/calculators/{name}", json=values | {"date": "2026-11-30"}).json()
+    assert content["date"] == "2026-11-30" and content["result"][key] is not None
+    assert all(step["text"] for step in content["steps"])
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "status", "field"),
+    [
+        ("naspi", {}, 422, "settimane"), ("naspi", {"settimane": 5, "date": "domani"}, 422, "date"),
+        ("comporto", {"segreto": "x"}, 422, "values"), ("oroscopo", {}, 404, None),
+    ],
+)  # fmt: skip
+def test_wrong_values_of_a_calculator_are_named(
+    client: httpx.Client, name: str, values: dict, status: int, field: str | None
+) -> None:
+    answer = client.post(f"/api/v1/calculators/{name}", json=values)
+    assert answer.status_code == status and "segreto" not in answer.text
+    if field:
+        assert answer.json()["errors"][0]["field"] == field

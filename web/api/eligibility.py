@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 from fastapi.responses import JSONResponse
+from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import SkipJsonSchema
 
 import eligibility
+from eligibility import calculators
 from settings import clock
 from web.api.models import AssessRequest, AssessResponse, Day, Role, given, problems
 from web.problems import Problem
@@ -49,6 +51,33 @@ async def assess_facts(body: AssessRequest, audience: Audience = "cittadino") ->
     """Verdicts, criterion by criterion with sources, and the next question worth asking."""
     result = await in_thread(assess, given(body.facts), body.date or clock.today(), body.measures, audience)
     return JSONResponse(result)
+
+
+@router.post(
+    "/calculators/{name}",
+    summary="Fa un conto",
+    responses={200: {"model": dict[str, Any]}, **problems(400, 404, 422)},
+)
+async def calculate(
+    name: Annotated[str, Path(max_length=40)],
+    body: Annotated[dict[str, Any], Body(description="I valori del conto; «date» è il giorno, oggi se manca.")],
+) -> Response:
+    """NASpI, protected days of sickness, months of absence, deadlines, invalidity thresholds: each step with its source."""
+    if name not in calculators.NAMES:
+        raise Problem("non-trovato")
+    given_day = body.get("date")
+    values = {key: value for key, value in body.items() if key != "date"}
+    try:
+        on = TypeAdapter(Day).validate_python(given_day) if given_day is not None else clock.today()
+    except ValidationError:
+        raise Problem(
+            "richiesta-non-valida", errors=[{"field": "date", "message": "La data va scritta AAAA-MM-GG."}]
+        ) from None
+    try:
+        result = await in_thread(calculators.run, name, values, on)
+    except calculators.CalculatorError as wrong:
+        raise Problem("richiesta-non-valida", errors=[{"field": wrong.field, "message": str(wrong)}]) from None
+    return JSONResponse(result.to_dict(on))
 
 
 @router.get("/measures", summary="Le misure", responses={200: {"model": list[dict[str, Any]]}, **problems(422)})
