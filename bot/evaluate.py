@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.facts.agreement import implied, same
 from bot.facts.catalogue import CONTACTS
 from bot.parser import Parser
 from bot.safety.levels import LEVELS
@@ -174,31 +175,6 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
             raise SystemExit(f"{path}:{number}: {error}") from None
         records.append(record)
     return records
-
-
-def implied(facts: dict[str, Any]) -> dict[str, Any]:
-    """What follows from `facts` by geography alone."""
-    from bot.facts.gazetteer import gazetteer, key
-
-    book, extra = gazetteer(), {}
-    province = facts.get("provincia")
-    if facts.get("comune"):
-        places = [p for p in book.exact.get(key(str(facts["comune"])), ()) if province in (None, p.provincia)]
-        if len(places) == 1 or places and len({p.lombardia for p in places}) == 1:
-            province = province or places[0].provincia
-            extra["provincia"] = province
-    if province:
-        extra["residenza_lombardia"] = province in book.lombard_codes
-    return {name: value for name, value in extra.items() if name not in facts}
-
-
-def same(expected: Any, got: Any) -> bool:
-    """Whether two values of a fact agree; numbers by value, texts without regard to case."""
-    if isinstance(expected, bool) or isinstance(got, bool) or expected is None or got is None:
-        return expected is got
-    if isinstance(expected, (int, float)) and isinstance(got, (int, float)):
-        return abs(expected - got) < 0.051
-    return str(expected).casefold() == str(got).casefold()
 
 
 def evaluate(records: list[dict[str, Any]], parse) -> Result:

@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.acts import language
 from bot.acts.compose import acts
 from bot.asks.model import Asks
-from bot.components.fact_extractor import MEMO, UNDERSTOOD
+from bot.components.fact_extractor import JUDGED, MEMO, UNDERSTOOD
 from bot.intents.encoder import Memo
 
 
@@ -81,9 +81,10 @@ class ActComposer(GraphComponent):
             ranking = [(e["name"], e["confidence"]) for e in message.get("intent_ranking") or []]
             foreign = spoken.code != language.ITALIAN
             asked = [] if foreign else self._asks.asked(text, ranking, memo)
-            found = acts(understood.reading, ranking, understood.facts, {}, asked, spoken)
-            if foreign:
-                message.set(ENTITIES, [], add_to_output=True)  # nothing is guessed from foreign words
+            judged = message.get(JUDGED)
+            found = acts(understood.reading, ranking, judged.facts, judged.confidences, asked, spoken)
+            if foreign:  # nothing is guessed from foreign words
+                message.set(ENTITIES, [], add_to_output=True)
+                message.set("uncertain", [], add_to_output=True)
             message.set("acts", [act.to_dict() for act in found], add_to_output=True)
-            message.set("uncertain", [], add_to_output=True)
         return messages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
@@ -125,7 +126,7 @@ def prepare(text: str, context: Context) -> Reading:
 
     :param text: a message of any length; of a very long one, beginning and end are read.
     """
-    text = cap_length(text, LONGEST_START, LONGEST_END)
+    text = cap_length(unicodedata.normalize("NFC", text), LONGEST_START, LONGEST_END)
     pieces = canonical_pieces(text)
     whole = " ".join(piece.canon for piece in pieces)
     return Reading(pieces, context, whole, analyse(whole, context), text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 import phonenumbers
@@ -217,11 +218,10 @@ def _names(reading: Reading) -> Iterator[Found]:
 
 
 def _named(reading: Reading, start: int, end: int) -> Found:
-    """The name as it was written, or with capitals when it was not."""
+    """The name exactly as it was written: accents, apostrophes and capitals are the person's own."""
     found = reading.found("nome", "", start, end)
-    pieces = [piece for piece in reading.pieces if found.start <= piece.start < found.end]
-    name = " ".join(piece.canon for piece in pieces).replace("' ", "'").title()
-    return Found("nome", name, found.start, found.end)
+    name = unicodedata.normalize("NFC", reading.message[found.start : found.end])
+    return Found("nome", " ".join(name.split()), found.start, found.end)
 
 
 def extract(reading: Reading) -> Iterator[Found]:

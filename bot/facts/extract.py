@@ -122,6 +122,16 @@ def read(text: str, context: Context | None = None) -> Understood:
     return Understood(stated + added, _after_answer(reading, intent, stated), reading)
 
 
+def expected_of(understood: Understood, kept: list[Found]) -> Expected | None:
+    """What the facts that were kept say about the intent; where the grammar's were changed it is found anew."""
+    names = {found.fact for found in kept}
+    if names == {found.fact for found in understood.facts}:
+        return understood.intent
+    if understood.intent and understood.intent.intent in ("affirm", "deny", "dont_know"):
+        return understood.intent
+    return _intent(understood.reading, kept)
+
+
 def _after_answer(reading: Reading, intent: str, stated: list[Found]) -> Expected | None:
     """The intent of a short answer; what follows "yes, but ..." decides when it asks something."""
     if intent in ("affirm", "deny") and asks_something(reading.whole):

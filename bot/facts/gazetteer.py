@@ -68,7 +68,7 @@ class Gazetteer:
         for alias, code in data["province_aliases"].items():
             self.provinces[key(alias)] = code
         self.codes = frozenset(self.provinces.values())
-        for alias, (name, code) in data["comune_aliases"].items():
+        for alias, (name, code) in (*data["former_comuni"].items(), *data["comune_aliases"].items()):
             self.exact[key(alias)] = [p for p in self.exact[key(name)] if p.provincia == code]
         self.areas = {fold(name): code for name, code in data["lombard_areas"].items()}
         self.outside = frozenset(fold(name) for name in data["outside"])

@@ -325,6 +325,11 @@ _OPENING = re.compile(
 )
 
 
+def _is_a_word(code: str, message: str) -> bool:
+    """Whether a code of two letters rather is the word: yes and no always, "so" unless it is in capitals."""
+    return code in ("si", "no", "ok") or code == "so" and "SO" not in message
+
+
 def _answers(reading: Reading, kind: str) -> Iterator[tuple[str, Place, int, int, int]]:
     """The place that a short answer consists of."""
     text = reading.whole
@@ -336,6 +341,8 @@ def _answers(reading: Reading, kind: str) -> Iterator[tuple[str, Place, int, int
         r"(?:in |(?:in )?(?:la )?provincia (?:\. )?(?:di |e )?|prov |sigla )?\(? ?(?P<code>[a-z]{2}) ?\)?(?: [.!])?",
         text,
     )
+    if code and code["code"] == text.strip(" .!") and _is_a_word(code["code"], reading.message):
+        return  # "si" and "no" answer yes or no, also where they are the code of a province
     if code and reading.context.question == "provincia" and code["code"].upper() in gazetteer().codes:
         upper = code["code"].upper()
         yield kind, Place(None, upper, upper in gazetteer().lombard_codes, 1), 0, len(text), 2

@@ -1,4 +1,4 @@
-"""Every sentence of ``cases/`` is read as written there, and nothing more."""
+"""Every sentence of ``data/facts/read_by_grammar`` is read as written there, and nothing more."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from bot.evaluate import Line, Result, _count
+from bot.facts.catalogue import facts
 from bot.facts.context import Context
 from bot.facts.extract import read
 
 CASES = [
     pytest.param(json.loads(line), id=f"{path.stem}-{number}")
-    for path in sorted((Path(__file__).parent / "cases").glob("*.jsonl"))
+    for path in sorted((Path(__file__).parents[2] / "data" / "facts" / "read_by_grammar").glob("*.jsonl"))
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
     if line.strip()
 ]
@@ -55,7 +56,5 @@ def test_case(case: dict) -> None:
 
 
 def test_there_are_cases_of_every_kind() -> None:
-    from bot.facts.catalogue import facts
-
     named = {fact for param in CASES for fact in param.values[0]["facts"]}
     assert set(facts()) <= named | UNTOLD

@@ -213,7 +213,8 @@ def measured_on(file: Path, model: Path) -> dict:
 def test_the_trained_model_understands_the_later_sets(name: str, trained_model: Path):
     got = measured_on(MESSAGES.with_name(name), trained_model)
     measured = (got["intent"]["accuracy"], got["facts"]["precision"], got["facts"]["recall"])
-    floors = (0.92, 0.97, 0.93)
+    # What is not certain is asked back: the grammar alone read more of these two sets, which it was written for.
+    floors = (0.92, 0.95, 0.91)
     assert all(figure >= floor for figure, floor in zip(measured, floors, strict=True)), measured
 
 
