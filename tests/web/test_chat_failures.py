@@ -84,11 +84,22 @@ def test_others_are_answered_while_one_message_takes_too_long(own_site: Site) ->
         assert gives_up(bad.result().json(), site)
 
 
-def test_a_message_in_flight_when_the_engine_hangs_is_tried_once_more_and_no_more(site: Site, chat: Chat) -> None:
+def test_a_message_in_flight_when_the_engine_hangs_is_tried_once_more_when_all_is_well(site: Site, chat: Chat) -> None:
     site.engine.delay, site.engine.actions_healthy = 3, False
     answer = chat.say("ci sei?").json()
     assert apology_in(answer, site) and answer["state"]["waiting"] == 1
+    for _ in range(3):
+        assert apology_in(chat.say(payload="/riprova").json(), site)
+    assert len(site.engine.received) == 1  # nothing is handed over while a part is away
+    site.engine.actions_healthy = True
     assert gives_up(chat.say(payload="/riprova").json(), site)
+    assert chat.say(payload="/riprova").json()["messages"] == []
+    assert len(site.engine.received) == 2
+
+    site.engine.delay, site.engine.actions_healthy = 3, False
+    chat.say("e ora?")
+    site.engine.delay, site.engine.actions_healthy = 0, True
+    assert [told["text"] for told in chat.say(payload="/riprova").json()["messages"]] == ["Ho letto."]
 
 
 def test_a_waiting_message_is_read_in_the_light_of_its_own_question(site: Site, chat: Chat) -> None:

@@ -104,7 +104,8 @@ class Gateway:
         return answers
 
     async def _say(self, case_id: str, said: Said, key: str) -> dict[str, Any]:
-        record, turn, waiting = await in_thread(self._take, case_id, said, key, clock.now())
+        now = clock.now()
+        record, turn, waiting = await in_thread(self._take, case_id, said, key, now)
         if turn is not None and turn.status != "pending":
             return await in_thread(self._earlier_answer, turn, clock.today())
         answers: list[Turn] = []
@@ -117,6 +118,8 @@ class Gateway:
         content: dict[str, Any] | None = None
         for next_turn in waiting:
             try:
+                if next_turn.created_at < now:
+                    await self._look_before_trying_again(next_turn)
                 reply = await self._ask(record, next_turn)
             except BotUnavailable as failure:
                 apology, still_waiting = await self._apologise(next_turn, failure)
@@ -147,6 +150,15 @@ class Gateway:
         cases = self._services.cases
         later = cases.turns(turn.case_id, after=turn.seq)
         return cases.get(turn.case_id), [told for told in later if told.author == "bot"]
+
+    async def _look_before_trying_again(self, turn: Turn) -> None:
+        """A message that may have hung the engine has one more try: not while a part is still away.
+
+        :raises BotUnavailable: a part is away.
+        """
+        if await in_thread(store.is_suspect, self._services.cases, turn):
+            if not await self._services.readiness.is_everything_ready():
+                raise BotUnavailable("connection")
 
     async def _ask(self, record: CaseRecord, turn: Turn) -> BotReply:
         payload = turn.body.get("payload")

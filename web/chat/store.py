@@ -111,6 +111,20 @@ def _person_in_charge(session: Session, case_id: str) -> bool:
     return session.scalar(query) == "person"
 
 
+def _failures(cases: Cases, turn: Turn) -> list[str | None]:
+    """What went wrong with a message so far, try after try."""
+    return [
+        later.body.get("failure")
+        for later in cases.turns(turn.case_id, after=turn.seq)
+        if later.body.get("reply_to") == turn.id
+    ]
+
+
+def is_suspect(cases: Cases, turn: Turn) -> bool:
+    """Whether the engine fell silent over this message: it may have been the message that hung it."""
+    return SILENCE in _failures(cases, turn)
+
+
 def keep_apology(services: Any, turn: Turn, reason: str, max_tries: int, now: dt.datetime) -> tuple[Turn | None, bool]:
     """Say sorry with the telephone number and leave ``turn`` waiting; after ``max_tries`` give it up.
 
@@ -123,11 +137,7 @@ def keep_apology(services: Any, turn: Turn, reason: str, max_tries: int, now: dt
     """
     cases: Cases = services.cases
     settings = services.settings
-    failures = [
-        later.body.get("failure")
-        for later in cases.turns(turn.case_id, after=turn.seq)
-        if later.body.get("reply_to") == turn.id
-    ]
+    failures = _failures(cases, turn)
     values = {"phone": settings.help_phone, "note": settings.help_phone_note}
     body: dict[str, Any] = {"reply_to": turn.id, "failure": reason}
     give_up = reason in _QUARANTINED or (
