@@ -76,6 +76,30 @@ def migrate() -> None:
 
 
 @app.command()
+def downgrade(
+    revision: Annotated[str, typer.Argument(help="Revisione a cui tornare, per esempio 0009; «elenco» le mostra.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Non chiede conferma.")] = False,
+) -> None:
+    """Riporta la base dati a una revisione precedente, a servizio fermo, prima di rimettere la versione vecchia."""
+    from cli.downgrading import CannotDowngrade, downgrade_to, revisions
+
+    settings = get_settings()
+    if revision == "elenco":
+        for line in revisions(settings):
+            console.print(line, highlight=False)
+        return
+    if not yes:
+        console.print(
+            "Le tabelle aggiunte dopo quella revisione si cancellano. Faccia prima una copia: rientro backup."
+        )
+        typer.confirm("Procedo?", abort=True)
+    try:
+        console.print(f"La base dati è alla revisione {downgrade_to(settings, revision)}.", highlight=False)
+    except CannotDowngrade as problem:
+        raise _stop(str(problem)) from problem
+
+
+@app.command()
 def train(force: Annotated[bool, typer.Option(help="Addestra anche se niente è cambiato.")] = False) -> None:
     """Addestra la comprensione dell'italiano, se i suoi dati sono cambiati."""
     from cli.training import TrainingFailed, train_if_needed
