@@ -49,6 +49,7 @@ class Conversation:
     summary_seen: bool = False
     result_seen: bool = False
     verdicts: dict[str, str] | None = None  # of the result shown last
+    plan: list[str] | None = None  # the measures that stood in front of the plan said last
     offered: int = 0  # how often the choices were offered
     wants_operator: bool = False  # asked before the interview was over
     nearby: list[list[str]] | None = None  # operators listed in the last turn: [site id, name]

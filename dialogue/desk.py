@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import eligibility
-from dialogue import consents, conversing, intake, words
+from dialogue import consents, conversing, intake, measure_facts, words
 from dialogue.conversation import HEALTH, Conversation
 from dialogue.effects import GrantConsent, WithdrawConsent
-from dialogue.topics import measures
 from dialogue.turn import Turn
 from dialogue.understood import Understood
 
@@ -159,7 +158,7 @@ def ready_answer(
     with ending(_turn(record, services, now, today, TOPICS[topic])) as turn:
         turn.audience = audience
         turn.conversation.result_seen = False  # the measure is named: not "what is open today", but this one's dates
-        measures.say_about(turn, TOPICS[topic], measure)
+        measure_facts.say_about(turn, TOPICS[topic], measure)
     ours = turn.services.help.phone  # who asks the hotline need not be sent to the hotline
     return "\n".join(message["text"] for message in turn.messages if ours not in message["text"])
 

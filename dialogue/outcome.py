@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import eligibility
-from dialogue import measure_names, offers, words
+from dialogue import measure_names, offers, today, words
 from dialogue.turn import Turn
 from eligibility import ranking
 from texts.dates import long_date
@@ -20,6 +20,7 @@ def show(turn: Turn) -> None:
     assessments = ranking.best_first(result["assessments"])
     now = {a["measure"]: a["verdict"] for a in assessments}
     card = {"kind": "esito", "assessments": assessments, "date": result["date"], "ruleset": result["ruleset"]}
+    today.say(turn)
     if before is None:
         turn.say("esito.intro")
         turn.say_text(_told(turn, assessments), card=card)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from dialogue import intake, offers
 from dialogue.steps import order
 from dialogue.topics import (
+    answers,
     astray,
     corrections,
     courtesy,
@@ -102,6 +103,8 @@ def topic_of(intent: str) -> str:
     return _BY_INTENT.get(intent, "domanda_laterale")
 
 
+# Topics that a question recognised by its meaning answers better than they do by themselves.
+_QUESTIONS = frozenset({"domanda_laterale", "fuori_tema", "non_capito", "spiega_risultato", "requisiti", "saluti"})
 # Steps whose yes, no and numbers are theirs alone.
 _OF_THEIR_OWN = ("confirm", "callback", "sheet")
 # Topics that stray from the open question without answering it.
@@ -152,7 +155,9 @@ def _read(turn: Turn, topic: str, route: Route) -> bool:
     """Whether the message was read as the answer to what is open; then feelings and questions in it are heard too."""
     if turn.step is None or not turn.step.read(turn, topic):
         return False
-    _feel(turn)
+    if not turn.erased:
+        _feel(turn)
+        answers.answer(turn)
     return True
 
 
@@ -176,8 +181,13 @@ def _other(turn: Turn, topic: str, route: Route) -> None:
         intake.report(turn, taken)
         _doubt(turn)
     _feel(turn)
-    if route.answer is None:
+    if (topic in _QUESTIONS or not taken.anything) and answers.answer(turn):
+        turn.digressed = True
+        turn.conversation.opened = turn.conversation.opened or bool(turn.facts)
+        turn.conversation.misunderstood = 0
+    elif route.answer is None:
         told.answer(turn, taken)
+        answers.answer(turn)
     else:
         _answer(turn, route)
     if turn.missed:

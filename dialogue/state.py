@@ -10,6 +10,7 @@ import eligibility
 import texts
 from dialogue.conversation import HEALTH, SUMMARY, Conversation
 from dialogue.counting import OPENING
+from eligibility.today import plan_for
 
 if TYPE_CHECKING:
     from cases.record import CaseRecord
@@ -45,6 +46,7 @@ def public_state(
     conversation = Conversation.of(record.dialogue)
     measures = conversation.measures or list(eligibility.CONVERSATION_MEASURES)
     assessed = eligibility.assess(record.facts, today, measures=measures, audience=record.role)
+    plan = plan_for(record.facts, today, record.role)
     state: dict[str, Any] = {
         "facts": dict(record.facts),
         "pending_question": _pending(record, conversation),
@@ -52,7 +54,8 @@ def public_state(
         "consents": _consents(record, conversation),
         "referral": {key: referral[key] for key in ("code", "state", "operator")} if referral else None,
         "mode": record.mode,
-        "situation": eligibility.situation(record.facts),
+        "situation": plan.situation,
+        "plan": plan.to_dict(),
     }
     if understood is not None:
         state["understood"] = {key: understood[key] for key in _UNDERSTOOD if key in understood}

@@ -95,7 +95,7 @@ class Which(Base):
     def read(self, turn: Turn, topic: str) -> bool:
         """A value changes its fact; a yes or a no says that nothing is to be changed."""
         understood, conversation = turn.understood, turn.conversation
-        conversation.correcting = False
+        conversation.correcting = topic == "correggi" and not (understood.facts or understood.choices)
         if topic not in _ANSWERS:
             return False
         taken = intake.take(turn, understood.facts)

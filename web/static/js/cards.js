@@ -191,7 +191,65 @@ function documento(card) {
   ];
 }
 
-const KINDS = { documento, esito, operatori, riepilogo, consenso, segnalazione, contatti };
+function office(place) {
+  if (!place) return null;
+  const where = [place.address, place.comune].filter(Boolean).join(", ");
+  return h(
+    "p",
+    {},
+    place.url ? h("a", { href: place.url, target: "_blank", rel: "noopener noreferrer" }, place.name) : place.name,
+    where && ` (${where})`,
+    place.phone && " ",
+    place.phone && h("a", { href: `tel:${place.phone.split(";")[0].replace(/[^\d+]/g, "")}` }, place.phone),
+    place.phone_note && ` ${place.phone_note}`,
+  );
+}
+
+function step(entry, said, open) {
+  const documents = entry.documents ?? [];
+  return h(
+    "li",
+    {},
+    h("p", {}, h("strong", {}, entry.action)),
+    entry.deadline?.date && !entry.deadline.passed && h("p", {}, `${said.entro_il} ${day(entry.deadline.date)}`),
+    h(
+      "details",
+      { open },
+      h("summary", {}, said.di_piu, h("span", { class: "visually-hidden" }, `: ${entry.title ?? entry.action}`)),
+      entry.why && h("p", {}, entry.why),
+      entry.office && h("p", { class: "source-line" }, said.dove),
+      office(entry.office),
+      documents.length > 0 && h("p", { class: "source-line" }, said.porti),
+      documents.length > 0 && h("ul", {}, ...documents.map((text) => h("li", {}, text))),
+    ),
+  );
+}
+
+/** What can be done today: one thing under the other, each with why, where and what to bring folded away. */
+function piano(card) {
+  const said = card.words;
+  return [
+    h("h2", {}, card.title),
+    card.actions.length > 0 && h("ol", { class: "plan-list" }, ...card.actions.map((entry, i) => step(entry, said, i === 0))),
+    card.help.length > 0 && h("p", {}, said.sempre),
+    card.help.length > 0 && h("ul", { class: "plan-list" }, ...card.help.map((entry) => step(entry, said, false))),
+  ];
+}
+
+/** Where an answer comes from. */
+function risposta(card) {
+  return [
+    h(
+      "details",
+      {},
+      h("summary", {}, words.sources),
+      card.sources.length > 0 && h("ul", { class: "sources" }, ...card.sources.map((source) => h("li", {}, link(source)))),
+      h("p", { class: "source-line" }, card.updated),
+    ),
+  ];
+}
+
+const KINDS = { piano, risposta, documento, esito, operatori, riepilogo, consenso, segnalazione, contatti };
 
 /** The drawn card, or null for a kind this page does not know. `choose(title, payload, name)` makes a choice button. */
 export function draw(card, choose) {

@@ -1,0 +1,98 @@
+"""A question answered for this person now: the short answer, what the rules say of them, and the fact that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import eligibility
+from dialogue import measure_facts, offers, outcome, today
+from dialogue.turn import Turn
+from dialogue.understood import SURE
+from eligibility import answers
+from eligibility.answers import Answer, UnknownAnswer
+
+CHOICE = "domanda"
+# At most so many questions of one message are answered: the rest can be asked again.
+MOST = 2
+# What may be asked of a measure, and the intent that asks the same.
+_ASPECTS = {
+    "importo": "ask_amount",
+    "documenti": "ask_documents",
+    "come": "ask_how_to_apply",
+    "scadenza": "ask_deadline_or_open",
+    "incompatibilita": "ask_incompatibility",
+    "requisiti": "ask_measure_info",
+    "generale": "ask_measure_info",
+}
+
+
+def answer(turn: Turn) -> bool:
+    """Answer the questions of the message; False when it asks none that we know."""
+    chosen = turn.understood.choices.get(CHOICE)
+    if isinstance(chosen, str):
+        return _known(turn, chosen)
+    told = False
+    for act in [act for act in turn.understood.acts if act.kind == "ask"][:MOST]:
+        if not told and act.confidence < SURE and _either(turn, act.value):
+            return True
+        told = _one(turn, act.value) or told
+    return told
+
+
+def _one(turn: Turn, asked: Mapping[str, Any]) -> bool:
+    if isinstance(asked.get("question"), str):
+        return _known(turn, asked["question"])
+    measure = asked.get("measure")
+    if measure not in turn.ruleset.measures:
+        return False
+    turn.conversation.topic = str(measure)
+    measure_facts.say_about(turn, _ASPECTS.get(str(asked.get("aspect")), "ask_measure_info"), str(measure))
+    _say_for_you(turn, (str(measure),))
+    return True
+
+
+def _either(turn: Turn, asked: Mapping[str, Any]) -> bool:
+    """Two candidates become two buttons; False where there is only one."""
+    found: list[Answer] = []
+    for id_ in (asked.get("question"), *(asked.get("alternatives") or ())):
+        try:
+            found.append(answers.get(str(id_)))
+        except UnknownAnswer:
+            continue
+    if len(found) < 2:
+        return False
+    buttons = [
+        {"title": one.question, "payload": offers.payload("ask_measure_info", domanda=one.id)} for one in found[:2]
+    ]
+    turn.say("piano.quale_domanda", buttons=[*buttons, turn.button("persona", "/ask_human")])
+    turn.question_put = True
+    return True
+
+
+def _known(turn: Turn, id_: str) -> bool:
+    try:
+        found = answers.get(id_)
+    except UnknownAnswer:
+        return False
+    shown = found.to_dict(turn.today, turn.ruleset)
+    card = {"kind": "risposta", **{name: shown[name] for name in ("id", "certain", "office", "sources", "updated")}}
+    turn.say_text(found.text, card=card)
+    if found.measures and found.measures[0] in turn.ruleset.measures:
+        turn.conversation.topic = found.measures[0]
+    _say_for_you(turn, found.measures)
+    return True
+
+
+def _say_for_you(turn: Turn, named: tuple[str, ...]) -> None:
+    """What the rules say on the facts known; a single fact that would decide it is asked next."""
+    known = [m for m in named if m in turn.ruleset.measures and turn.ruleset.edition(m, turn.today).kind != "employer"]
+    if not known or not turn.facts:
+        return
+    result = eligibility.assess(turn.facts, turn.today, measures=known[:1], audience=turn.audience)
+    [assessment] = result.to_dict()["assessments"]
+    missing = outcome.unknown_facts(turn, assessment)
+    if told := today.for_you(turn, known[0], assessment, missing):
+        turn.say_text(told)
+    if len(missing) == 1 and missing[0] not in turn.facts:
+        turn.conversation.wanted = missing[0]
