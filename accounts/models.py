@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from accounts.roles import ROLES
 from cases.db import Base
 from cases.models import HASH, ID
-from referrals import directory_models as _directory_models  # noqa: F401  (table referenced below)
+from referrals import models as _referrals  # noqa: F401  (tables referenced below)
 
 _ROLE_LIST = ", ".join(f"'{role}'" for role in ROLES)
 
@@ -64,24 +64,33 @@ class AccountLinkRow(Base):
 
 
 class AccountSessionRow(Base):
-    """A browser in which somebody entered. ``stage``: what is still asked before the doors open."""
+    """A browser in which somebody entered: with an account, or by an e-mail's link to one referral (``visita``).
+
+    ``stage``: what is still asked before the doors open; ``strong_at``: when a second factor was last given.
+    """
 
     __tablename__ = "account_session"
     __table_args__ = (
-        CheckConstraint("stage IN ('codice', 'attivazione', 'piena')", name="stage"),
-        CheckConstraint("method IN ('password', 'oidc', 'invito')", name="method"),
+        CheckConstraint("stage IN ('codice', 'attivazione', 'piena', 'visita')", name="stage"),
+        CheckConstraint("method IN ('password', 'oidc', 'invito', 'link')", name="method"),
+        CheckConstraint("(account_id IS NULL) <> (referral_id IS NULL)", name="whose"),
+        CheckConstraint("(referral_id IS NULL) = (operator_id IS NULL)", name="visited"),
         Index("ix_account_session_account_id", "account_id"),
+        Index("ix_account_session_referral_id", "referral_id"),
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     token_hash: Mapped[str] = mapped_column(HASH, unique=True)
-    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    operator_id: Mapped[str | None] = mapped_column(ForeignKey("operator.id"))
+    referral_id: Mapped[str | None] = mapped_column(ForeignKey("referral.id", ondelete="CASCADE"))
     stage: Mapped[str] = mapped_column(String(16))
     method: Mapped[str] = mapped_column(String(16))
     device: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    strong_at: Mapped[datetime | None]
 
 
 class RecoveryCodeRow(Base):

@@ -14,21 +14,29 @@ from accounts.credentials import Credentials
 from accounts.errors import NotAdmitted
 from accounts.identities import Identities
 from accounts.invitations import Invitations
-from accounts.models import AccountRow
+from accounts.models import AccountRow, AccountSessionRow
 from accounts.stores import AccountStores
 from accounts.tokens import spelling_of
+from accounts.visits import Visits
 from cases.db import SessionFactory, writing
 from cases.keys import Keyring
 from cases.lockout import Whence
+from referrals.directory_models import OperatorRow
+from referrals.models import ReferralRow
 from settings.config import Settings
 
 
 @dataclass(frozen=True)
 class OpenSession:
-    """A session and whose it is, for administrators."""
+    """A session and whose it is, for administrators.
+
+    :ivar account: None for a visit by an e-mail's link, which is told by ``operator`` and the ``code`` of its referral.
+    """
 
     session: SessionView
-    account: Account
+    account: Account | None
+    operator: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,7 @@ class Current:
     stage: str
     method: str
     account: Account
+    strong_at: datetime | None = None
 
 
 class Accounts:
@@ -53,6 +62,7 @@ class Accounts:
         self.invitations = Invitations(self.stores, self.admission)
         self.identities = Identities(self.stores, self.admission)
         self.credentials = Credentials(self.stores)
+        self.visits = Visits(self.stores)
 
     # entering
 
@@ -155,8 +165,11 @@ class Accounts:
 
     # sessions
 
-    def current(self, token: str | None, now: datetime) -> Current | None:
-        """Who is behind a cookie's token; None if the session ended. Notes that it is in use."""
+    def current(self, token: str | None, now: datetime, touch: bool = True) -> Current | None:
+        """Who is behind a cookie's token; None if the session ended.
+
+        :param touch: note that it is in use. Not for what a page asks by itself: a screen nobody uses must close.
+        """
         if not token:
             return None
         with self.session_factory() as session:
@@ -165,10 +178,29 @@ class Accounts:
                 return None
             row, owner = found
             account = people.record_in(session, self.keyring, owner)
-        if sessions.wants_touch(row, now):
+        if touch and sessions.wants_touch(row, now):
             with writing(self.session_factory) as session:
                 sessions.touch_in(session, row.id, now)
-        return Current(row.id, row.stage, row.method, account)
+        strong_at = now if self.admission.waives_code(owner) else row.strong_at
+        return Current(row.id, row.stage, row.method, account, strong_at)
+
+    def confirm_again(self, token: str, code: str, now: datetime, whence: Whence | None = None) -> None:
+        """The second factor once more, inside: for what asks for a recent one.
+
+        :raises NotAdmitted: wrong code, no full session, or no second factor of ours (a provider asked for it).
+        :raises Locked: too many attempts.
+        """
+        current = self._at_stage(token, sessions.FULL, now)
+        attempt = Attempt(self.keyring, attempts.CODE, current.account.id, whence or Whence())
+        with writing(self.session_factory) as session:
+            attempt.count_in(session, now)
+        with writing(self.session_factory) as session:
+            row = people.row_in(session, current.account.id, lock=True)
+            if not second_factor.accepts_in(session, self.keyring, row, code, now):
+                raise NotAdmitted
+            attempt.succeeded_in(session)
+            session.get_one(AccountSessionRow, current.session_id).strong_at = now
+            people.note_in(session, self.keyring, row.id, "secondo_fattore_ripetuto", current.account.actor, now)
 
     def sessions(self, account_id: str, now: datetime, current: str | None = None) -> list[SessionView]:
         """The open sessions of an account; ``current`` is the one of this browser."""
@@ -228,8 +260,16 @@ class Accounts:
             found, count = sessions.everyone_in(session, now, self.stores.lives, limit, offset)
             rows = session.scalars(select(AccountRow).where(AccountRow.id.in_({row.account_id for row in found}))).all()
             owners = {record.id: record for record in people.records_of(self.keyring, rows)}
+            query = (
+                select(ReferralRow.id, OperatorRow.name, ReferralRow.code)
+                .join(OperatorRow, OperatorRow.id == ReferralRow.operator_id)
+                .where(ReferralRow.id.in_({row.referral_id for row in found if row.referral_id}))
+            )
+            visited = {row[0]: (row[1], row[2]) for row in session.execute(query)}
         return [
-            OpenSession(sessions.view(row), owners[row.account_id]) for row in found if row.account_id in owners
+            OpenSession(sessions.view(row), owners.get(row.account_id or ""), *visited.get(row.referral_id or "", ()))
+            for row in found
+            if row.account_id in owners or row.referral_id in visited
         ], count
 
     def set_active(self, account_id: str, active: bool, actor: str, now: datetime) -> None:

@@ -16,6 +16,8 @@ from accounts.tokens import new_token, token_hash
 
 #: What is still asked: the second factor, setting one up, nothing.
 CODE, SETUP, FULL = "codice", "attivazione", "piena"
+#: Nobody's account: a link of an e-mail, to one referral.
+VISIT = "visita"
 _STAGE_LIFE = {CODE: timedelta(minutes=10), SETUP: timedelta(hours=1)}
 # Writing at every request would turn each page view into a transaction.
 _SEEN_STEP = timedelta(minutes=1)
@@ -45,10 +47,46 @@ def open_in(
             created_at=now,
             seen_at=now,
             expires_at=now + _STAGE_LIFE.get(stage, lives.whole),
+            strong_at=now if stage == FULL else None,
         )
     )
     session.flush()
     return token
+
+
+def open_visit_in(
+    session: Session, operator_id: str, referral_id: str, device: str, now: datetime, lives: Lives
+) -> str:
+    """Start a visit by an e-mail's link; returns the token for the cookie."""
+    token = new_token()
+    session.add(
+        AccountSessionRow(
+            id=uuid.uuid4().hex,
+            token_hash=token_hash(token),
+            operator_id=operator_id,
+            referral_id=referral_id,
+            stage=VISIT,
+            method="link",
+            device=device,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + lives.whole,
+        )
+    )
+    session.flush()
+    return token
+
+
+def find_visit_in(session: Session, token: str, now: datetime, lives: Lives) -> AccountSessionRow | None:
+    """The living visit of a token, None if it ended, was revoked or idled too long."""
+    return session.scalars(
+        select(AccountSessionRow).where(
+            AccountSessionRow.token_hash == token_hash(token),
+            AccountSessionRow.stage == VISIT,
+            AccountSessionRow.expires_at > now,
+            AccountSessionRow.seen_at > now - lives.idle,
+        )
+    ).one_or_none()
 
 
 def find_in(session: Session, token: str, now: datetime, lives: Lives) -> tuple[AccountSessionRow, AccountRow] | None:
@@ -100,7 +138,7 @@ def view(row: AccountSessionRow, current: str | None = None) -> SessionView:
 
 def _open(now: datetime, lives: Lives) -> tuple[ColumnElement[bool], ...]:
     return (
-        AccountSessionRow.stage == FULL,
+        AccountSessionRow.stage.in_((FULL, VISIT)),
         AccountSessionRow.expires_at > now,
         AccountSessionRow.seen_at > now - lives.idle,
     )

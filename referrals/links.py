@@ -14,7 +14,6 @@ from referrals.models import LinkRow
 
 #: What a link may be for; a link made for one purpose is refused for any other.
 OPERATOR_REFERRAL = "operatore_segnalazione"
-OPERATOR_LOGIN = "operatore_accesso"
 #: Not a link but a key of the operator's own system, sent as a bearer token.
 OPERATOR_API = "operatore_api"
 #: A patient agrees, or not, to what a doctor prepared.
@@ -24,13 +23,12 @@ RESULT = "foglio_risultato"
 
 _LIFE = {
     OPERATOR_REFERRAL: timedelta(days=14),
-    OPERATOR_LOGIN: timedelta(minutes=30),
     OPERATOR_API: timedelta(days=365),
     RESULT: timedelta(days=7),
     PATIENT_CONSENT: timedelta(days=7),
 }
-# An e-mail's link is opened again and again until the referral is handled; a log-in is used once.
-_USES = {OPERATOR_REFERRAL: 1000, OPERATOR_LOGIN: 1, OPERATOR_API: 1_000_000_000, RESULT: 20, PATIENT_CONSENT: 1}
+# An e-mail's link is opened again and again until the referral is handled; a consent is given once.
+_USES = {OPERATOR_REFERRAL: 1000, OPERATOR_API: 1_000_000_000, RESULT: 20, PATIENT_CONSENT: 1}
 
 
 @dataclass(frozen=True)

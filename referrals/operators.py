@@ -8,12 +8,13 @@ import base64
 import csv
 import io
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session
 
 from cases.db import writing
 from cases.errors import CaseNotFound
@@ -21,13 +22,14 @@ from referrals import encrypted_parts, links, outbox, views, words
 from referrals.contact import Contact, Preferences
 from referrals.directory_models import OperatorRow, SiteRow
 from referrals.errors import NotAllowed
-from referrals.models import WAITING, ReferralCountRow, ReferralRow
+from referrals.models import WAITING, OutboxRow, ReferralCountRow, ReferralRow
 from referrals.service import Referrals
-from referrals.states import Actor, State, targets
+from referrals.states import OPEN, Actor, State, targets
 from referrals.views import Referral
 
 OUTCOMES = ("rientro_al_lavoro", "nuovo_lavoro", "servizi_completati", "interrotto")
 PAGE = 25
+_MOST_LINKS = 10
 NEWEST, EXPIRING = "recenti", "scadenza"
 _SEES_CONTACT_IN = (State.PRESA_IN_CARICO, State.APPUNTAMENTO_FISSATO, State.PIP_SOTTOSCRITTO)
 
@@ -214,45 +216,67 @@ class OperatorSide:
                     self._writer.note_in(session, row, "esportata", actor or f"{Actor.OPERATORE}:{operator_id}", now)
         return output.getvalue()
 
-    def login_link(self, email: str, now: datetime) -> bool:
-        """Send a one-time log-in link to an operator's address; False (tell nobody) if it has none."""
-        with writing(self._referrals.session_factory) as session:
+    def send_links(self, email: str, has_account: Callable[[str], bool], now: datetime) -> bool:
+        """Write to an operator's address how to enter; False (tell nobody) if no site has it.
+
+        Where somebody of the operator has an account the e-mail names the log-in; else it brings a link for each
+        referral that the site has in hand, each opening that one.
+
+        :param has_account: whether somebody of an operator (by id) can log in.
+        """
+        with self._referrals.session_factory() as session:
             site = session.scalars(
                 select(SiteRow)
-                .options(joinedload(SiteRow.operator))
                 .where(func.lower(SiteRow.email) == email.strip().lower(), SiteRow.active)
                 .order_by(SiteRow.id)
                 .limit(1)
             ).first()
-            if site is None:
-                return False
-            token = links.create_in(session, links.OPERATOR_LOGIN, now, operator_id=site.operator_id)
-            url = links.operator_url(self._writer.settings().public_url, token)
-            subject, text = words.mail("operatore_accesso", link=url)
+        if site is None:
+            return False
+        by_account = has_account(site.operator_id)
+        public_url = self._writer.settings().public_url
+        with writing(self._referrals.session_factory) as session:
+            # At most one in ten minutes for each address, whoever asks.
+            dedupe = f"operatore_accesso:{site.id}:{now:%Y%m%d%H%M}"[:-1]
+            if session.scalar(select(OutboxRow.id).where(OutboxRow.dedupe == dedupe)) is not None:
+                return True
+            if by_account:
+                subject, text = words.mail("operatore_accesso", link=f"{public_url}/accesso?dopo=/operatore")
+            else:
+                lines = [self._link_line_in(session, row, public_url, now) for row in self._in_hand_in(session, site)]
+                kind = "operatore_link" if lines else "operatore_nessun_link"
+                subject, text = words.mail(kind, links="\n".join(lines))
             outbox.enqueue_in(
                 session,
                 self._keyring,
-                # At most one a minute for each address, whoever asks.
-                dedupe=f"operatore_accesso:{site.id}:{now:%Y%m%d%H%M}",
+                dedupe=dedupe,
                 kind="operatore_accesso",
                 channel="email",
                 payload={"to": site.email, "subject": subject, "text": text},
                 now=now,
             )
-            return True
+        return True
 
-    def enter(self, token: str, now: datetime) -> tuple[str, str | None]:
-        """Use a magic link: (operator id, code of the one referral it opens or None for the inbox).
+    @staticmethod
+    def _in_hand_in(session: Session, site: SiteRow) -> Sequence[ReferralRow]:
+        query = select(ReferralRow).where(ReferralRow.site_id == site.id, ReferralRow.state.in_(OPEN))
+        return session.scalars(query.order_by(ReferralRow.created_at.desc(), ReferralRow.id).limit(_MOST_LINKS)).all()
 
-        Raises ``LinkInvalid``.
+    @staticmethod
+    def _link_line_in(session: Session, row: ReferralRow, public_url: str, now: datetime) -> str:
+        token = links.create_in(session, links.OPERATOR_REFERRAL, now, row.operator_id, row.id, row.case_id)
+        return f"{row.code}\n{links.operator_url(public_url, token)}"
+
+    def enter(self, token: str, now: datetime) -> tuple[str, str]:
+        """Use a magic link: the operator's id and the code of the one referral it opens.
+
+        Raises ``LinkInvalid``, ``NotAllowed``.
         """
         with writing(self._referrals.session_factory) as session:
-            link = links.redeem_in(session, token, (links.OPERATOR_REFERRAL, links.OPERATOR_LOGIN), now)
-            code = None
-            if link.referral_id:
-                code = session.scalar(select(ReferralRow.code).where(ReferralRow.id == link.referral_id))
+            link = links.redeem_in(session, token, (links.OPERATOR_REFERRAL,), now)
+            code = session.scalar(select(ReferralRow.code).where(ReferralRow.id == link.referral_id))
             active = session.scalar(select(OperatorRow.active).where(OperatorRow.id == link.operator_id))
-            if not active or link.operator_id is None:
+            if not active or link.operator_id is None or code is None:
                 raise NotAllowed("this operator is not active")
             return link.operator_id, code
 

@@ -12,6 +12,8 @@ from web.api.access import is_https
 from web.services import in_thread, services_of
 
 NAME = "rientro_accesso"
+#: Header of what a page fetches by itself.
+BACKGROUND = "X-Rientro-Da-Sola"
 _ASKED = "access_current"
 
 
@@ -26,13 +28,28 @@ def accounts_of(request: Request) -> Accounts:
 
 
 async def current(request: Request) -> Current | None:
-    """Whose session this browser has, at whatever stage; None for nobody. Read once for each request."""
+    """Whose session this browser has, at whatever stage; None for nobody. Read once for each request.
+
+    What a page asks by itself (event streams, the parts it fetches after an event) does not keep a session alive.
+    """
     if not hasattr(request.state, _ASKED):
         token = request.cookies.get(NAME)
-        found = await in_thread(accounts_of(request).current, token, clock.now()) if token else None
+        touch = not is_background(request)
+        found = await in_thread(accounts_of(request).current, token, clock.now(), touch) if token else None
         setattr(request.state, _ASKED, found)
     found = getattr(request.state, _ASKED)
     return found
+
+
+def is_background(request: Request) -> bool:
+    """Whether a page asks this by itself, with nobody doing anything."""
+    return request.url.path.endswith("/events") or BACKGROUND in request.headers
+
+
+async def is_still_in(request: Request) -> bool:
+    """Whether the session of a request that goes on for long has neither ended nor been revoked."""
+    token = request.cookies.get(NAME)
+    return await in_thread(accounts_of(request).current, token, clock.now(), False) is not None
 
 
 def give(response: Response, token: str, settings: Settings) -> None:

@@ -7,7 +7,7 @@ import math
 
 from settings import clock
 
-METHODS = {"password": "password", "oidc": "SPID o CIE", "invito": "invito"}
+METHODS = {"password": "password", "oidc": "SPID o CIE", "invito": "invito", "link": "link di posta"}
 ROLES = {
     "medico": "Medico",
     "sportello": "Sportello",

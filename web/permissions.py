@@ -6,6 +6,7 @@ with every role. :func:`permitted` also refuses a changing request without the f
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from starlette.requests import Request
 
 from accounts.account import Account
 from accounts.roles import AMMINISTRATORE, MEDICO, OPERATORE, ROLES, SPORTELLO, SUPERVISORE
+from settings import clock
 from web.account_session import current
 from web.problems import Problem
 from web.security.csrf import check_form, check_origin
@@ -75,12 +77,18 @@ def home_of(account: Account) -> str:
     return next((address for address, _, needed in PORTALS if allowed(account, needed)), "/accesso/profilo")
 
 
-def permitted(permission: str) -> Callable[[Request], Awaitable[Account]]:
+#: How long a second factor counts as just given, for what asks for one (keys, webhooks, exports, erasures).
+RECENT = dt.timedelta(minutes=10)
+
+
+def permitted(permission: str, recent: str = "") -> Callable[[Request], Awaitable[Account]]:
     """A FastAPI dependency that gives the account, if its role has the permission.
 
     Without a full session a person is sent to ``/accesso`` (a program gets 401); with the wrong role: 403. A changing
     request must carry the form's token (field ``gettone``) or, for JSON, come from our own pages.
 
+    :param recent: the page to come back to, for what also asks that the second factor was given in the last
+        :data:`RECENT`: without it a person is sent to give it again.
     :raises KeyError: at import time, for a permission that is not in the table.
     """
     roles = PERMISSIONS[permission]
@@ -93,10 +101,13 @@ def permitted(permission: str) -> Callable[[Request], Awaitable[Account]]:
             raise Problem("non-permesso")
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             await _check_ours(request)
+        if recent and (found.strong_at is None or clock.now() - found.strong_at > RECENT):
+            raise Problem("conferma-richiesta", headers={"Location": "/accesso/conferma?dopo=" + quote(recent)})
         request.state.account = found.account
         request.state.access = found
         return found.account
 
+    check.recent = bool(recent)  # type: ignore[attr-defined]
     check.permission = permission  # type: ignore[attr-defined]  # read by the test that walks the routes
     return check
 

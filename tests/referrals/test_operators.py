@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from sqlalchemy import event, select, text
@@ -150,21 +151,30 @@ def test_the_e_mail_s_link_opens_that_referral_again_and_again_until_it_expires(
         world.operators.enter(token, world.now)
 
 
-def test_a_log_in_link_is_for_once_and_for_half_an_hour(world):
-    assert not world.operators.login_link("nessuno@example.org", world.now)
-    assert world.operators.login_link(" Alfa@Example.org ", world.now)
-    assert world.operators.login_link("alfa@example.org", world.now)  # impatient
+def test_an_operator_without_account_gets_a_link_for_each_referral_in_hand(world):
+    first, second = world.at_state("presa_in_carico"), world.sent()
+    world.at_state("annullata")
+    world.sent(site="BETA-1")
     world.deliver()
-    (mail,) = world.mails(to="alfa@example.org")
-    token = token_in(mail)
-    assert world.operators.enter(token, world.later(minutes=29)) == ("ALFA", None)
-    with pytest.raises(LinkInvalid):
-        world.operators.enter(token, world.now)
-    world.operators.login_link("alfa@example.org", world.now)
+    assert not world.operators.send_links("nessuno@example.org", lambda _: False, world.now)
+    assert world.operators.send_links(" Alfa@Example.org ", lambda _: False, world.now)
+    assert world.operators.send_links("alfa@example.org", lambda _: False, world.now)  # impatient
     world.deliver()
-    late = token_in(world.mails(to="alfa@example.org")[-1])
-    with pytest.raises(LinkInvalid):
-        world.operators.enter(late, world.later(minutes=31))
+    (mail,) = [mail for mail in world.mails(to="alfa@example.org") if "apre solo quella" in mail.text]
+    tokens = re.findall(r"entra#(\S+)", mail.text)
+    assert {world.operators.enter(token, world.now) for token in tokens} == {
+        ("ALFA", first.code),
+        ("ALFA", second.code),
+    }
+
+
+def test_an_operator_with_accounts_is_told_to_log_in(world):
+    world.sent()
+    world.deliver()
+    assert world.operators.send_links("alfa@example.org", lambda operator: operator == "ALFA", world.now)
+    world.deliver()
+    [mail] = [mail for mail in world.mails(to="alfa@example.org") if mail.subject == "Il link per entrare"]
+    assert "/accesso?dopo=/operatore" in mail.text and "#" not in mail.text
 
 
 @pytest.mark.parametrize("token", ["", "boh", "x" * 5000])
@@ -181,7 +191,7 @@ def test_a_key_of_the_operator_s_system_is_no_log_in_and_a_link_is_no_key(world)
     with pytest.raises(LinkInvalid):
         world.operators.operator_for_key(key, world.later(days=2))
     with world.factory() as session:
-        link = links.create_in(session, links.OPERATOR_LOGIN, world.now, operator_id="ALFA")
+        link = links.create_in(session, links.OPERATOR_REFERRAL, world.now, operator_id="ALFA")
         session.commit()
     with pytest.raises(LinkInvalid):
         world.operators.operator_for_key(link, world.now)

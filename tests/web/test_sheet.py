@@ -56,7 +56,7 @@ def test_a_wrong_link_opens_nothing(site: Site, wrong: str) -> None:
 
 def test_a_link_made_for_something_else_opens_nothing(site: Site, chat: Chat) -> None:
     with writing(site.services.cases.session_factory) as session:
-        other = links.create_in(session, links.OPERATOR_LOGIN, clock.now(), case_id=chat.session)
+        other = links.create_in(session, links.OPERATOR_REFERRAL, clock.now(), case_id=chat.session)
     with site.client() as client:
         assert _open(client, other).status_code == 403
 

@@ -143,7 +143,7 @@ def test_the_mail_holds_nothing_but_a_link(result, services) -> None:
     with writing(services.cases.session_factory) as session:
         assert links.redeem_in(session, token, (links.RESULT,), NOW).case_id == conversation.case_id
     with writing(services.cases.session_factory) as session, pytest.raises(LinkInvalid):
-        links.redeem_in(session, token, (links.OPERATOR_LOGIN,), NOW)
+        links.redeem_in(session, token, (links.OPERATOR_REFERRAL,), NOW)
     with writing(services.cases.session_factory) as session, pytest.raises(LinkInvalid):
         links.redeem_in(session, token, (links.RESULT,), NOW + dt.timedelta(days=8))
 

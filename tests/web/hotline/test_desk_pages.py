@@ -9,12 +9,16 @@ import time
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from accounts.models import AccountSessionRow
+from accounts.service import Accounts
 from cases.db import make_engine, make_session_factory, writing
 from hotline import callbacks, queue
 from hotline.caller import Caller
 from settings import clock
 from tests.web.hotline.conftest import DOCTOR, SANDRO, SUPERVISOR, Colleague, ask
+from web import account_session
 
 PAGES = ("/sportello", "/sportello/richiami", "/sportello/cerca", "/sportello/recenti")
 
@@ -146,6 +150,41 @@ def test_the_queue_hears_of_news_of_this_and_other_processes(site, sandro, citiz
     sandro.take(case.id)
     assert again.wait()
     again.close()
+
+
+def _sessions_of(site, email: str):
+    accounts = Accounts(site.services.cases.session_factory, site.services.cases.keyring, site.settings)
+    [account] = accounts.search(email)
+    return accounts, account
+
+
+def test_a_revoked_session_hears_nothing_more(site, sandro, citizen) -> None:
+    stream = Stream(sandro, "/sportello/events")
+    assert stream.wait()
+    accounts, account = _sessions_of(site, SANDRO)
+    accounts.revoke(account.id, "sistema", clock.now())
+    stream.wait(3)
+    heard = len(stream.heard)
+    ask(site, citizen.session)
+    assert not stream.wait(3) and len(stream.heard) == heard
+    assert sandro.get("/sportello").status_code == 303
+    stream.close()
+
+
+def test_what_a_page_does_by_itself_keeps_no_session_alive(site, sandro) -> None:
+    accounts, account = _sessions_of(site, SANDRO)
+    long_ago = clock.now() - dt.timedelta(minutes=30)
+    with writing(site.services.cases.session_factory) as session:
+        session.execute(
+            update(AccountSessionRow).where(AccountSessionRow.account_id == account.id).values(seen_at=long_ago)
+        )
+    stream = Stream(sandro, "/sportello/events")
+    assert stream.wait()
+    stream.close()
+    sandro.get("/sportello/coda/parte", headers={account_session.BACKGROUND: "1"})
+    assert {view.seen_at for view in accounts.sessions(account.id, clock.now())} == {long_ago}
+    sandro.get("/sportello")
+    assert long_ago not in {view.seen_at for view in accounts.sessions(account.id, clock.now())}
 
 
 def test_a_case_hears_of_the_persons_words_and_of_its_end(sandro, citizen) -> None:

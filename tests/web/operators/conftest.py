@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
+from accounts import people, sessions
+from accounts.models import AccountRow
+from cases.db import writing
 from referrals import links
 from referrals.contact import Contact
 from referrals.operators import OperatorSide
 from referrals.views import Opened
 from settings import clock
 from tests.web.conftest import Site
+from web import account_session
 
 MEASURE = "dote_ritorno_al_lavoro"
 CONSENT = "Sono d'accordo: inviate i miei recapiti a questo operatore."
@@ -58,22 +65,45 @@ class Desk:
         return opened
 
     def enter(self, operator: str = OURS, code: str | None = None) -> None:
-        """Use a link as the e-mail gives it: for the whole inbox, or for one referral."""
+        """Come in with an account of the operator, or by the link that an e-mail gives to one referral."""
+        if code is None:
+            self.enter_with_account(operator)
+            return
         with self.services.cases.session_factory() as session:
-            referral = self.services.referrals.writer.row_in(session, code) if code else None
+            referral = self.services.referrals.writer.row_in(session, code)
             token = links.create_in(
-                session,
-                links.OPERATOR_REFERRAL if referral else links.OPERATOR_LOGIN,
-                clock.now(),
-                operator,
-                referral and referral.id,
-                referral and referral.case_id,
+                session, links.OPERATOR_REFERRAL, clock.now(), operator, referral.id, referral.case_id
             )
             session.commit()
+        response = self.use(token)
+        assert response.status_code == 303, response.text
+
+    def use(self, token: str) -> httpx.Response:
+        """Press the button of the page that a link opens."""
         page = self.browser.get("/operatori/entra")
         url = links.operator_url(self.site.url, token)
-        response = self.browser.post("/operatori/entra", data=hidden(page.text) | {"link": url})
-        assert response.status_code == 303, response.text
+        return self.browser.post("/operatori/entra", data=hidden(page.text) | {"link": url})
+
+    def enter_with_account(self, operator: str = OURS) -> str:
+        """A colleague of the operator, just come in with both factors; their account's id."""
+        services = self.services
+        with writing(services.cases.session_factory) as session:
+            row = people.create_in(
+                session,
+                services.cases.keyring,
+                name="Olga Prova",
+                email=f"{uuid.uuid4().hex}@example.org",
+                role="operatore",
+                operator_id=operator,
+                actor="sistema",
+                now=clock.now(),
+            )
+            row.password_hash = "x"
+            session.flush()
+            lives = sessions.Lives(dt.timedelta(hours=10), dt.timedelta(hours=1))
+            token = sessions.open_in(session, row.id, sessions.FULL, "password", "Firefox", clock.now(), lives)
+            self.browser.cookies.set(account_session.NAME, token, path="/")
+            return row.id
 
     def post(self, address: str, **fields: Any) -> httpx.Response:
         """Send a form of a page that was just read."""
@@ -98,10 +128,13 @@ def desk(site: Site) -> Iterator[Desk]:
     """A browser of nobody yet."""
     with site.client(headers={"Accept": "text/html"}) as browser:
         yield Desk(site, browser)
+    with writing(site.services.cases.session_factory) as session:
+        # Where an operator has accounts its links open nothing by themselves: the next test begins without.
+        session.execute(delete(AccountRow).where(AccountRow.operator_id.is_not(None), AccountRow.demo.is_(False)))
 
 
 @pytest.fixture
 def ours(desk: Desk) -> Desk:
-    """A browser in which operator ``OURS`` entered with a log-in link."""
+    """A browser in which a colleague of operator ``OURS`` entered."""
     desk.enter()
     return desk

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
+from sqlalchemy import update
+
+from accounts.models import AccountSessionRow
+from accounts.service import Accounts
+from cases.db import writing
 from referrals import links, webhooks
 from referrals.connections import Connections
 from referrals.directory_models import OperatorRow
 from settings import clock
-from tests.web.operators.conftest import OURS, Desk, hidden
+from tests.web.operators.conftest import OURS, Desk
+from web import account_session
+from web.permissions import RECENT
 
 
 def test_a_key_made_here_opens_the_api_and_is_shown_once(ours: Desk) -> None:
@@ -46,18 +54,67 @@ def test_the_webhook_signs_with_the_secret_shown(ours: Desk) -> None:
     assert Connections(ours.services.referrals).webhook(OURS) is None
 
 
-def test_a_log_in_link_works_once(desk: Desk) -> None:
-    with desk.services.cases.session_factory() as session:
-        token = links.create_in(session, links.OPERATOR_LOGIN, clock.now(), OURS)
-        session.commit()
-    fields = hidden(desk.browser.get("/operatori/entra").text)
-    assert desk.browser.get("/operatore").status_code == 303  # to the door
-    assert desk.browser.post("/operatori/entra", data=fields | {"link": token}).headers["location"] == "/operatore"
-    assert desk.browser.get("/operatore").status_code == 200
-    again = desk.browser.post("/operatori/entra", data=fields | {"link": token})
-    assert again.status_code == 403 and "non vale più" in again.text
+def test_a_link_opens_a_visit_that_administrators_see_and_end(desk: Desk) -> None:
+    mine = desk.referral()
+    desk.enter(code=mine.code)
+    card = f"/operatore/segnalazioni/{mine.code}"
+    accounts = Accounts(desk.services.cases.session_factory, desk.services.cases.keyring, desk.site.settings)
+    [seen] = [entry for entry in accounts.open_sessions(clock.now())[0] if entry.code == mine.code]
+    assert seen.account is None and seen.operator and seen.session.method == "link"
+    assert desk.browser.get(card).status_code == 200
+    assert accounts.visits.end(seen.session.id)
+    assert desk.browser.get(card).headers["location"].startswith("/accesso")
+
+
+def test_leaving_a_visit_ends_it_for_copies_of_its_cookie_too(desk: Desk) -> None:
+    mine = desk.referral()
+    desk.enter(code=mine.code)
+    card = f"/operatore/segnalazioni/{mine.code}"
+    copied = desk.browser.cookies["rientro_operatore"]
     assert desk.post("/operatore/esci").status_code == 303
-    assert desk.browser.get("/operatore").status_code == 303
+    desk.browser.cookies.set("rientro_operatore", copied, path="/operatore")
+    assert desk.browser.get(card).status_code == 303
+
+
+def test_where_somebody_has_an_account_a_link_leads_to_the_log_in(desk: Desk) -> None:
+    mine = desk.referral()
+    desk.enter(code=mine.code)
+    card = f"/operatore/segnalazioni/{mine.code}"
+    visit = dict(desk.browser.cookies)
+    desk.enter_with_account()
+    desk.browser.cookies.delete(account_session.NAME)
+    with desk.services.cases.session_factory() as session:
+        token = links.create_in(session, links.OPERATOR_REFERRAL, clock.now(), OURS, *_row(desk, mine.code))
+        session.commit()
+    assert desk.use(token).headers["location"] == f"/accesso?dopo={card}"
+    assert visit["rientro_operatore"] == desk.browser.cookies["rientro_operatore"]
+    assert desk.browser.get(card).headers["location"].startswith("/accesso"), "an open visit ends too"
+
+
+def _row(desk: Desk, code: str) -> tuple[str, str | None]:
+    with desk.services.cases.session_factory() as session:
+        row = desk.services.referrals.writer.row_in(session, code)
+        return row.id, row.case_id
+
+
+def test_keys_webhooks_and_exports_ask_for_a_second_factor_just_given(desk: Desk) -> None:
+    account_id = desk.enter_with_account()
+    assert desk.browser.get("/operatore/collegamenti").status_code == 200
+    with writing(desk.services.cases.session_factory) as session:
+        long_ago = clock.now() - RECENT - dt.timedelta(seconds=1)
+        session.execute(
+            update(AccountSessionRow).where(AccountSessionRow.account_id == account_id).values(strong_at=long_ago)
+        )
+    assert desk.browser.get("/operatore").status_code == 200
+    for answer in (
+        desk.browser.get("/operatore/collegamenti"),
+        desk.post("/operatore/collegamenti/chiave"),
+        desk.post("/operatore/collegamenti/eventi", indirizzo="https://example.org", azione="imposta"),
+        desk.browser.get("/operatore/segnalazioni.csv"),
+    ):
+        assert answer.status_code == 303 and answer.headers["location"].startswith("/accesso/conferma?dopo=/operatore")
+    assert desk.browser.get("/accesso/conferma?dopo=/operatore/collegamenti").status_code == 200
+    assert Connections(desk.services.referrals).webhook(OURS) is None
 
 
 def test_a_referral_s_link_opens_that_referral_only(desk: Desk) -> None:
@@ -90,7 +147,7 @@ def test_a_visit_ends_when_the_operator_is_no_longer_active(desk: Desk) -> None:
 
 
 def test_a_forged_visit_is_nobody_s(desk: Desk) -> None:
-    desk.browser.cookies.set("rientro_operatore", "gAAAAA" + "x" * 80, path="/operatore")
+    desk.browser.cookies.set("rientro_operatore", "x" * 43, path="/operatore")
     assert desk.browser.get("/operatore").status_code == 303
 
 

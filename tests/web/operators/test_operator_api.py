@@ -43,7 +43,7 @@ def test_only_a_key_opens(desk: Desk, system: httpx.Client) -> None:
         assert answer.status_code == 401 and answer.json()["type"] == "/problemi/chiave-operatore"
         assert answer.headers["www-authenticate"] == "Bearer"
     with desk.services.cases.session_factory() as session:
-        other_purpose = links.create_in(session, links.OPERATOR_LOGIN, clock.now(), OURS)
+        other_purpose = links.create_in(session, links.OPERATOR_REFERRAL, clock.now(), OURS)
         session.commit()
     assert system.get("/referrals", headers={"Authorization": f"Bearer {other_purpose}"}).status_code == 401
 

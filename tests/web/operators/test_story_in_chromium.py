@@ -13,6 +13,7 @@ from referrals import links
 from settings import clock
 from tests.web.operators.conftest import Desk
 from tests.web.operators.test_projects import ELIGIBLE
+from web import account_session
 
 pytestmark = pytest.mark.browser
 AXE = Path(__file__).resolve().parents[3] / "web" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
@@ -45,11 +46,10 @@ def examine(page: Page, name: str) -> None:
         page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
 
 
-def link_for(desk: Desk, code: str | None = None) -> str:
+def link_for(desk: Desk, code: str) -> str:
     with desk.services.cases.session_factory() as session:
-        row = desk.services.referrals.writer.row_in(session, code) if code else None
-        purpose = links.OPERATOR_REFERRAL if row else links.OPERATOR_LOGIN
-        token = links.create_in(session, purpose, clock.now(), "OPD01", row and row.id, row and row.case_id)
+        row = desk.services.referrals.writer.row_in(session, code)
+        token = links.create_in(session, links.OPERATOR_REFERRAL, clock.now(), "OPD01", row.id, row.case_id)
         session.commit()
     return links.operator_url(desk.site.url, token)
 
@@ -103,8 +103,10 @@ def test_the_operator_takes_charge_and_the_person_sees_it(browser: Browser, desk
 def test_the_rest_of_the_portal_and_its_live_checks(browser: Browser, desk: Desk) -> None:
     code = desk.referral("appuntamento_fissato", measure="azioni_di_rete", facts=ELIGIBLE).code
     page, heard = browser_of(browser, desk, DESKTOP)
-    page.goto(link_for(desk))
-    page.get_by_role("button", name="Entra").click()
+    desk.enter_with_account()
+    token = desk.browser.cookies[account_session.NAME]
+    page.context.add_cookies([{"name": account_session.NAME, "value": token, "url": desk.site.url}])
+    page.goto("/operatore")
     for stop in ("/operatore?stato=tutte", "/operatore/collegamenti", f"/operatore/segnalazioni/{code}"):
         page.goto(stop)
         examine(page, "operatore" + stop.partition("?")[0].removeprefix("/operatore").replace("/", "-")[:20])

@@ -47,7 +47,7 @@ async def enter(
     """First step. A wrong address and a wrong password get the same answer after the same time."""
     check_form(request, gettone, services.sealer)
     device = sessions.device_words(request.headers.get("user-agent", ""))
-    whence = devices.whence(request, services.sealer, _door_of(email))
+    whence = devices.whence(request, services.sealer, door_of(email))
     try:
         entered = await in_thread(
             accounts_of(request).enter, email, password, whence.network, device, clock.now(), whence.device
@@ -81,7 +81,7 @@ async def check_code(
         return RedirectResponse("/accesso", status_code=303)
     recovery = recupero == "si"
     token = request.cookies[account_session.NAME]
-    whence = devices.whence(request, services.sealer, _door_of(found.account.email))
+    whence = devices.whence(request, services.sealer, door_of(found.account.email))
     try:
         entered = await in_thread(accounts_of(request).confirm_code, token, codice, clock.now(), recovery, whence)
     except Locked as locked:
@@ -107,11 +107,12 @@ def let_in(request: Request, services: Services, entered: Entered, target: str =
     response = RedirectResponse(_next(entered.stage, target or home_of(entered.account)), status_code=303)
     account_session.give(response, entered.token, services.settings)
     if entered.stage == sessions.FULL:
-        devices.remember(response, request, services.sealer, _door_of(entered.account.email), services.settings)
+        devices.remember(response, request, services.sealer, door_of(entered.account.email), services.settings)
     return response
 
 
-def _door_of(email: str) -> str:
+def door_of(email: str) -> str:
+    """The door of an account, as browsers that entered it are remembered (:mod:`web.security.devices`)."""
     return f"account:{spelling_of(email)}"
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from web.portals.access import credentials, entering, invitation, leaving, oidc, setup
+from web.portals.access import again, credentials, entering, invitation, leaving, oidc, setup
 
 router = APIRouter()
-for part in (entering, invitation, setup, oidc, credentials, leaving):
+for part in (entering, invitation, setup, oidc, credentials, again, leaving):
     router.include_router(part.router)

@@ -21,6 +21,8 @@ from web.services import in_thread, services_of
 
 router = APIRouter()
 Me = Annotated[Account, Depends(permitted("amministrazione.account"))]
+# What cannot be undone, or opens a door, asks for the second factor again.
+Sure = Annotated[Account, Depends(permitted("amministrazione.account", recent="/amministrazione/account"))]
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 _LAST = "È l'unica persona che può amministrare. Prima ne inviti un'altra, e aspetti che sia entrata."
 _SELF = "Non può farlo su se stessa o se stesso. Lo chieda a un'altra persona che amministra."
@@ -59,7 +61,7 @@ async def invite_again(request: Request, account: Me, id: Id) -> Response:
 
 
 @router.post("/amministrazione/account/{id}/telefono")
-async def reset_second_factor(request: Request, account: Me, id: Id) -> Response:
+async def reset_second_factor(request: Request, account: Sure, id: Id) -> Response:
     """For who lost telephone and recovery codes."""
     if id == account.id:
         return await _page(request, id, 422, error=_SELF)
@@ -89,7 +91,7 @@ async def readmit(request: Request, account: Me, id: Id) -> Response:
 
 
 @router.post("/amministrazione/account/{id}/cancella")
-async def erase(request: Request, account: Me, id: Id, conferma: Field = "") -> Response:
+async def erase(request: Request, account: Sure, id: Id, conferma: Field = "") -> Response:
     """Destroy name and address for ever, after a confirmation."""
     if id == account.id:
         return await _page(request, id, 422, error=_SELF)

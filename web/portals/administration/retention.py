@@ -23,7 +23,9 @@ from web.portals.administration.frame import Field, admin_page
 from web.services import Here, Services, in_thread
 
 router = APIRouter()
-Me = Annotated[Account, Depends(permitted("amministrazione.conservazione"))]
+_PERMISSION, _PAGE = "amministrazione.conservazione", "/amministrazione/conservazione"
+Me = Annotated[Account, Depends(permitted(_PERMISSION))]
+Sure = Annotated[Account, Depends(permitted(_PERMISSION, recent=_PAGE))]
 _DONE = {
     "si": "Fatto: i dati scaduti sono cancellati.",
     "persona": "Fatto: i dati di quella persona sono cancellati ovunque.",
@@ -42,6 +44,9 @@ _WORDS = {
     "hotline_presence": "Presenze dello sportello",
     "hotline_views": "Schede aperte dallo sportello",
     "consent_requests": "Richieste di consenso senza risposta",
+    "budgets": "Contatori dei bilanci passati",
+    "case_origins": "Reti di conversazioni vecchie",
+    "held_mails": "Messaggi a indirizzi mai confermati",
 }
 
 
@@ -69,7 +74,7 @@ async def _page(
 
 
 @router.post("/amministrazione/conservazione")
-async def purge(request: Request, services: Here, account: Me, conferma: Field = "") -> Response:
+async def purge(request: Request, services: Here, account: Sure, conferma: Field = "") -> Response:
     """Erase now what the night would erase."""
     if conferma != "si":
         return RedirectResponse("/amministrazione/conservazione", status_code=303)
@@ -80,7 +85,7 @@ async def purge(request: Request, services: Here, account: Me, conferma: Field =
 
 @router.post("/amministrazione/conservazione/persona")
 async def erase_person(
-    request: Request, services: Here, account: Me, codice: Field = "", conferma: Field = ""
+    request: Request, services: Here, account: Sure, codice: Field = "", conferma: Field = ""
 ) -> Response:
     """Erase one person who asked for it by letter or telephone, found by the code of a referral of theirs."""
     code = codes.normalise(codice)

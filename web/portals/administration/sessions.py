@@ -34,4 +34,6 @@ async def end_session(request: Request, account: Me, di: Field = "", sessione: F
     """End somebody's session."""
     if di and sessione:
         await in_thread(accounts_of(request).revoke, di, account.actor, clock.now(), sessione)
+    elif sessione:
+        await in_thread(accounts_of(request).visits.end, sessione)
     return RedirectResponse("/amministrazione/sessioni?fatto=chiusa", status_code=303)

@@ -20,13 +20,14 @@ from cases.models import CaseRow
 from hotline.models import HandlingRow
 from hotline.service import Hotline
 from settings import clock
+from web.account_session import is_still_in
 from web.portals.hotline.shared import NEWS, CaseId, Conversation, Queue, hotline_of
 from web.services import Here, Services, in_thread
 
 router = APIRouter()
 
 _LOOK_SECONDS = 2.0
-# The stream ends now and then and the page opens it again: who may no longer enter stops there.
+# The stream ends now and then and the page opens it again.
 _LIFE_SECONDS = 300.0
 # Many pages of one process share one look at the queue.
 _SHARED_SECONDS = 1.0
@@ -81,6 +82,8 @@ def _stream(
         seen = request.headers.get("last-event-id")
         began = time.monotonic()
         while time.monotonic() - began < _LIFE_SECONDS:
+            if not await is_still_in(request):
+                return  # idle too long, left or revoked: the page is told at its next request
             await in_thread(services.hotline.sign, account.id, clock.now())
             mark = await in_thread(look)
             if mark is None:

@@ -16,7 +16,7 @@ from web.portals.operators.visitor import Visitor, here
 from web.services import Here, Services, in_thread
 
 router = APIRouter()
-Visit = Annotated[Visitor, Depends(here("operatore.integrazioni"))]
+Visit = Annotated[Visitor, Depends(here("operatore.integrazioni", recent="/operatore/collegamenti"))]
 
 
 @router.get("/operatore/collegamenti")

@@ -1,4 +1,4 @@
-"""Entering without an account: the link of an e-mail, or a log-in link asked for here.
+"""Entering by the link of an e-mail, for operators without an account; asking how to enter.
 
 The link's secret comes in the address' fragment, which browsers do not send; the page puts it into a form. It is used
 only when somebody presses the button, because mail scanners open the addresses they find.
@@ -12,9 +12,11 @@ from fastapi import APIRouter, Form, Response
 from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 
+from accounts import sessions
 from referrals.errors import LinkInvalid, NotAllowed
 from referrals.operators import OperatorSide
 from settings import clock
+from web.account_session import accounts_of
 from web.pages.rendering import form_page
 from web.portals.operators import visitor
 from web.security.csrf import check_form
@@ -23,7 +25,7 @@ from web.services import Here, in_thread
 router = APIRouter()
 Field = Annotated[str, Form(max_length=400)]
 _NOT_VALID = "Questo link non vale più, o non è completo. Ne chieda un altro qui sotto."
-_SENT = "Se l'indirizzo è quello di una sede, tra poco arriva un'e-mail con il link. Vale 30 minuti e una volta sola."
+_SENT = "Se l'indirizzo è quello di una sede, tra poco arriva un'e-mail che dice come entrare."
 
 
 @router.get("/operatori/entra")
@@ -43,19 +45,25 @@ async def enter(request: Request, services: Here, link: Field = "", gettone: Fie
     except (LinkInvalid, NotAllowed):
         await services.limits.failed("link", request)
         return _door(request, status=403, error=_NOT_VALID)
-    response = RedirectResponse(visitor.card_url(code) if code else "/operatore", status_code=303)
-    visitor.give(response, services, operator_id, code)
+    card = visitor.card_url(code)
+    device = sessions.device_words(request.headers.get("user-agent", ""))
+    visit = await in_thread(accounts_of(request).visits.begin, operator_id, code, device, clock.now())
+    if visit is None:  # somebody of this operator has an account: the link leads to its second factor
+        return RedirectResponse(f"/accesso?dopo={card}", status_code=303)
+    response = RedirectResponse(card, status_code=303)
+    visitor.give(response, visit, services.settings)
     return response
 
 
 @router.post("/operatori/link")
 async def ask_link(request: Request, services: Here, email: Field = "", gettone: Field = "") -> Response:
-    """Send a log-in link; the answer is the same for an address nobody knows."""
+    """Write to a site how to enter; the answer is the same for an address nobody knows."""
     check_form(request, gettone, services.sealer)
     await services.limits.before("link_asked", request)
     await services.limits.failed("link_asked", request)  # each asking counts: no address is to be flooded with e-mails
     if email.strip():
-        await in_thread(OperatorSide(services.referrals).login_link, email[:200], clock.now())
+        has_account = accounts_of(request).visits.has_account
+        await in_thread(OperatorSide(services.referrals).send_links, email[:200], has_account, clock.now())
     return _door(request, done=_SENT)
 
 
@@ -63,6 +71,8 @@ async def ask_link(request: Request, services: Here, email: Field = "", gettone:
 async def leave(request: Request, services: Here, gettone: Field = "") -> Response:
     """End a visit opened by a link."""
     check_form(request, gettone, services.sealer)
+    token = request.cookies.get(visitor.COOKIE)
+    await in_thread(accounts_of(request).visits.leave, token, clock.now())
     response = RedirectResponse("/operatori/entra", status_code=303)
     visitor.drop(response, services.settings)
     return response

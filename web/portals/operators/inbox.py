@@ -20,6 +20,7 @@ from web.services import Here, Services, in_thread
 
 router = APIRouter()
 Visit = Annotated[Visitor, Depends(here("operatore.segnalazioni"))]
+Exporting = Annotated[Visitor, Depends(here("operatore.segnalazioni", recent="/operatore"))]
 _ALL = "tutte"
 #: What waits for the operator, in the order in which it is worked; the other states are under "all".
 TABS = (
@@ -84,7 +85,7 @@ async def inbox(
 
 
 @router.get("/operatore/segnalazioni.csv")
-async def export(services: Here, visitor: Visit) -> Response:
+async def export(services: Here, visitor: Exporting) -> Response:
     """Every referral of the operator, for a spreadsheet; contact data only of those in its charge."""
     visitor.needs_all()
     text = await in_thread(OperatorSide(services.referrals).export_csv, visitor.operator_id, clock.now(), visitor.actor)

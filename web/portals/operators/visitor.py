@@ -1,14 +1,14 @@
 """Who is at an operator's page: an account with the role, or a visit opened by an e-mail's link.
 
-A link made for one referral opens that referral and nothing else; a log-in link opens the whole inbox. A visit lives
-in a sealed cookie for some hours and ends when the operator is no longer active.
+A link opens the one referral it was made for, and only where nobody of the operator has an account. A visit is a session in
+the database like those of accounts: it idles out, administrators see and end it, and it ends when the operator is no longer
+active (:mod:`accounts.visits`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,20 +18,18 @@ from accounts.roles import OPERATORE
 from referrals.errors import ReferralNotFound
 from referrals.states import Actor
 from referrals.views import Referral
+from settings import clock
 from settings.config import Settings
 from settings.logs import get_logger
-from web.account_session import current
+from web.account_session import accounts_of, current
 from web.api.access import is_https
 from web.permissions import permitted
 from web.problems import Problem
 from web.security.csrf import check_form
-from web.security.sealing import SealBroken
 from web.services import Services, in_thread, services_of
 
 log = get_logger()
 COOKIE = "rientro_operatore"
-VISIT_SECONDS = 8 * 3600
-_SEAL = "operator-visit"
 
 
 @dataclass(frozen=True)
@@ -67,18 +65,9 @@ def card_url(code: str) -> str:
     return f"/operatore/segnalazioni/{code}"
 
 
-def give(response: Response, services: Services, operator_id: str, code: str | None) -> None:
-    """Let this browser in as ``operator_id``, for one referral (``code``) or for all."""
-    sealed = services.sealer.seal(_SEAL, {"operator": operator_id, "only": code})
-    response.set_cookie(
-        COOKIE,
-        sealed,
-        max_age=VISIT_SECONDS,
-        httponly=True,
-        samesite="lax",
-        secure=is_https(services.settings),
-        path="/operatore",
-    )
+def give(response: Response, token: str, settings: Settings) -> None:
+    """Let this browser visit; the server ends the visit."""
+    response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=is_https(settings), path="/operatore")
 
 
 def drop(response: Response, settings: Settings) -> None:
@@ -86,16 +75,19 @@ def drop(response: Response, settings: Settings) -> None:
     response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=is_https(settings), path="/operatore")
 
 
-def here(permission: str) -> Callable[[Request], Awaitable[Visitor]]:
+def here(permission: str, recent: str = "") -> Callable[[Request], Awaitable[Visitor]]:
     """A FastAPI dependency: the visitor, if an account with ``permission`` or a link's visit opens the page.
 
     Without either it behaves as :func:`web.permissions.permitted`; a changing request must carry the form's token.
+
+    :param recent: as there; a visit gets no further.
     """
-    by_account = permitted(permission)
+    by_account = permitted(permission, recent)
 
     async def find(request: Request) -> Visitor:
         services = services_of(request)
-        visit = _visit(request, services)
+        token = request.cookies.get(COOKIE)
+        visit = await in_thread(accounts_of(request).visits.current, token, clock.now()) if token else None
         session = await current(request)
         if visit is None or (session and session.stage == "piena" and session.account.role == OPERATORE):
             account = await by_account(request)
@@ -103,7 +95,7 @@ def here(permission: str) -> Callable[[Request], Awaitable[Visitor]]:
         else:
             if request.method not in ("GET", "HEAD", "OPTIONS"):
                 check_form(request, (await request.form()).get("gettone"), services.sealer)
-            account, operator_id, only = None, visit["operator"], visit["only"]
+            account, operator_id, only = None, visit.operator_id, visit.code
         name = await in_thread(services.directory.active_operator, operator_id)
         if name is None:
             raise Problem("non-permesso")
@@ -128,14 +120,3 @@ async def referral_of(services: Services, visitor: Visitor, code: str) -> Referr
     if visitor.only and visitor.only != referral.code:
         visitor.needs_all()
     return referral
-
-
-def _visit(request: Request, services: Services) -> dict[str, Any] | None:
-    sealed = request.cookies.get(COOKIE)
-    if not sealed:
-        return None
-    try:
-        found: dict[str, Any] = services.sealer.open(_SEAL, sealed, VISIT_SECONDS)
-    except SealBroken:
-        return None
-    return found

@@ -71,7 +71,7 @@ function toEnd() {
 
 async function refresh(name, query = "") {
   const before = sent;
-  const answer = await fetch(`${address}/parte/${name}${query}`, { cache: "no-store", headers: { Accept: "text/html" } });
+  const answer = await fetch(`${address}/parte/${name}${query}`, { cache: "no-store", headers: { Accept: "text/html", "X-Rientro-Da-Sola": "1" } });
   const html = await answer.text();
   if (sent !== before || pressed) stale = true;
   else if (answer.ok && !answer.redirected) draw(name, html);

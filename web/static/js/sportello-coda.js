@@ -21,7 +21,7 @@ async function refresh() {
   pending = false;
   let answer;
   try {
-    answer = await fetch(part.dataset.parte, { cache: "no-store", headers: { Accept: "text/html" } });
+    answer = await fetch(part.dataset.parte, { cache: "no-store", headers: { Accept: "text/html", "X-Rientro-Da-Sola": "1" } });
   } catch {
     return;
   }

@@ -38,7 +38,7 @@ export function follow(address, name, onChange, onEnd = null) {
 
   async function again() {
     try {
-      const answer = await fetch("/sportello/coda/parte", { cache: "no-store", redirect: "manual" });
+      const answer = await fetch("/sportello/coda/parte", { cache: "no-store", redirect: "manual", headers: { "X-Rientro-Da-Sola": "1" } });
       if (answer.status === 401 || answer.type === "opaqueredirect") {
         say("Il suo accesso è finito. Ricarichi la pagina per entrare di nuovo.");
         return;
