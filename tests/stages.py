@@ -33,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "quick: needs nothing but this process")
     config.addinivalue_line("markers", "services: needs a database server or a dialogue engine")
     config.addinivalue_line("markers", "whole: needs the running service or a browser, or generates data for long")
+    config.addinivalue_line("markers", "any_database: shows something that cannot depend on the kind of database")
     config.addinivalue_line("markers", "long: generates data for a long time; not among the quick tests")
 
 
@@ -43,12 +44,19 @@ def stage_of(item: pytest.Item) -> str:
         return "whole"
     if _generates_much(item):
         return "whole"
-    if used & set(SERVERS) or item.get_closest_marker("postgresql") or item.get_closest_marker("server"):
+    if used & set(SERVERS) or _needs_postgresql(item) or item.get_closest_marker("server"):
         return "services"
     return "quick"
 
 
+def _needs_postgresql(item: pytest.Item) -> bool:
+    return item.get_closest_marker("postgresql") is not None
+
+
 def _generates_much(item: pytest.Item) -> bool:
+    function = getattr(item, "function", None)
+    if "run_state_machine_as_test" in getattr(getattr(function, "__code__", None), "co_names", ()):
+        return True
     settings = getattr(getattr(item, "obj", None), "_hypothesis_internal_use_settings", None)
     return settings is not None and settings.max_examples >= MANY_EXAMPLES
 
@@ -80,6 +88,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if (seed := config.getoption("shuffle")) is not None:
         random.Random(seed).shuffle(items)
     groups: dict[pytest.Item, str | None] = {}
+    items[:] = [item for item in items if not (_needs_postgresql(item) and item.get_closest_marker("any_database"))]
     for item in items:
         item.add_marker(stage_of(item))
         if group := group_of(item):

@@ -9,6 +9,8 @@ from accounts.errors import LinkNotValid, NotLinked
 from accounts.identities import Claims
 from tests.accounts.conftest import ADMIN, DEVICE, Access
 
+pytestmark = pytest.mark.any_database
+
 ISSUER = "https://identita.example.org"
 
 

@@ -11,6 +11,8 @@ from accounts.models import AccountLinkRow
 from accounts.service import Accounts
 from tests.accounts.conftest import ADMIN, PASSWORD, Access
 
+pytestmark = pytest.mark.any_database
+
 
 def test_an_invitation_arrives_by_mail_and_opens_once(access: Access) -> None:
     secret = access.invite(role="sportello")

@@ -1,5 +1,8 @@
 """Real databases for tests: every test that uses ``database`` runs on SQLite and on PostgreSQL.
 
+Those marked ``any_database`` run on SQLite alone: what they show cannot depend on locks, triggers or types, or on what a
+database says of an error.
+
 PostgreSQL is the one on 127.0.0.1:5432 if it answers, else one started from installed binaries; with
 neither, those tests are skipped and say so.
 """

@@ -7,6 +7,8 @@ from icalendar import Calendar
 
 from referrals.errors import NotAllowed
 
+pytestmark = pytest.mark.any_database
+
 ALFA = "operatore:ALFA"
 
 

@@ -5,12 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from referrals import failpoints
 
 ROOT = Path(__file__).parents[2]
 CRASHES = 18
 
 
+@pytest.mark.long
 def test_no_crash_loses_or_doubles_a_referral(database, tmp_path):
     command = [sys.executable, "-m", "tests.referrals.crash_runner", "--database", database]
     command += ["--folder", str(tmp_path / "dati"), "--crashes", str(CRASHES)]

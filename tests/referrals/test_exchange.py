@@ -15,6 +15,8 @@ from referrals.directory import demo_operators
 from referrals.errors import NotAllowed, ReasonRequired, ReferralNotFound
 from referrals.states import REASONS, State
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture(autouse=True)
 def operators(world):

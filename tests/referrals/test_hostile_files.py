@@ -7,6 +7,8 @@ import pytest
 
 from referrals.csv_import import MAX_BYTES, MAX_LINES, MOST_SHOWN, OPTIONAL, REQUIRED
 
+pytestmark = pytest.mark.any_database
+
 HEADER = ",".join(REQUIRED).encode()
 LINE = {
     "operatore_id": "X1",

@@ -7,6 +7,8 @@ from referrals.contact import Contact, ContactError, Preferences
 from referrals.errors import AlreadyOpen, NotAllowed, SiteNotFound
 from tests.cases.world import CONSENT
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture(autouse=True)
 def operators(world):

@@ -10,6 +10,8 @@ from referrals.errors import LinkInvalid, NotAllowed
 from referrals.projects import Content, ProjectChanged, ProjectNotFound, Projects
 from referrals.slots import Slot
 
+pytestmark = pytest.mark.any_database
+
 ME = "ALFA"
 
 

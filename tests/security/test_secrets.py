@@ -52,6 +52,7 @@ def tracked() -> list[str]:
     return [name for name in names if (ROOT / name).is_file() and (ROOT / name).stat().st_size <= LONGEST]
 
 
+@pytest.mark.long
 def test_nothing_in_the_repository_is_a_secret() -> None:
     reviewed = json.loads(BASELINE.read_text(encoding="utf-8"))["results"]
     known = {(name, entry["hashed_secret"]) for name, entries in reviewed.items() for entry in entries}

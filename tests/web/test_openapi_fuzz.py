@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.web.conftest import Site, start_chat
 
@@ -22,6 +23,7 @@ def fuzz(site: Site, folder: Path, token: str, *options: str) -> None:
     assert finished.returncode == 0, finished.stdout[-12000:]
 
 
+@pytest.mark.long
 def test_the_api_is_what_it_says(site: Site, tmp_path: Path) -> None:
     with site.client() as client:
         chat = start_chat(client)
@@ -29,6 +31,7 @@ def test_the_api_is_what_it_says(site: Site, tmp_path: Path) -> None:
     fuzz(site, tmp_path, chat.token, "--exclude-path-regex", "/events$")
 
 
+@pytest.mark.long
 def test_the_routes_of_an_open_conversation_are_what_they_say(site: Site, tmp_path: Path) -> None:
     with site.client() as client:
         chat = start_chat(client)

@@ -135,6 +135,7 @@ def test_the_operators_file_is_tried_first(own: Browser, own_site: Site) -> None
     assert colleague.post("/amministrazione/operatori/importa/conferma", prova=kept).status_code == 403
 
 
+@pytest.mark.long
 def test_a_complete_file_of_five_thousand_sites(own: Browser) -> None:
     lines = [f"G{n // 2},Operatore {n // 2},G{n},Sede {n},Via Prova {n},Lodi,LO,tirocinio" for n in range(5000)]
     content = (NEW.splitlines()[0] + "\n" + "\n".join(lines) + "\n").encode()

@@ -129,6 +129,7 @@ def test_where_people_stop(region: Region) -> None:
     assert table(region, "somiglianze") == {"sapere quanto vale": ["5"]}
 
 
+@pytest.mark.long
 def test_very_many_counts(region: Region) -> None:
     region.fill(24)
     with region.site.services.cases.session_factory() as session:

@@ -166,6 +166,7 @@ def test_the_csv(desk: Desk, system: httpx.Client) -> None:
     assert answer.headers["content-type"].startswith("text/csv") and code in answer.text
 
 
+@pytest.mark.long
 def test_the_operators_api_is_what_it_says(desk: Desk, key: str, tmp_path: Path) -> None:
     code = desk.referral("presa_in_carico").code
     (tmp_path / "schemathesis.toml").write_text(f'[parameters]\n"path.code" = "{code}"\n')
