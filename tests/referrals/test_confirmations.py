@@ -150,8 +150,12 @@ def test_a_script_with_many_contacts_cannot_fill_an_inbox(world) -> None:
 
 def test_staff_are_not_counted(world) -> None:
     world.with_operators()
-    for number in range(allowance.BY_CONTACT.most + 2):
-        world.a_referral(contact=Contact("Ada Prova", "333 1234567"), key=f"desk {number}")
+    more = allowance.BY_CONTACT.most + 2
+    opened = {
+        world.a_referral(contact=Contact("Ada Prova", "333 1234567"), key=f"desk {number}").code
+        for number in range(more)
+    }
+    assert len(opened) == more
 
 
 def test_a_budget_gives_what_it_has_and_no_more_then_begins_again(world) -> None:
