@@ -19,6 +19,9 @@ import psutil
 
 from cli.supervision import PEOPLE_FIRST, Program
 from settings import heartbeat
+from settings.logs import get_logger
+
+log = get_logger()
 
 LOOK_SECONDS = 2.0
 ANSWER_SECONDS = 3.0
@@ -69,8 +72,12 @@ class Watchdog(threading.Thread):
         """Look, again and again."""
         with httpx.Client(timeout=ANSWER_SECONDS, trust_env=False) as http:
             while not self._stopping.wait(LOOK_SECONDS):
-                with contextlib.suppress(psutil.Error):  # supervisord is ending
+                try:
                     self._look(http)
+                except psutil.Error:  # supervisord is ending
+                    continue
+                except Exception as error:  # whoever watches must not be the one who falls asleep
+                    log.warning("watchdog could not look", error_type=type(error).__name__)
 
     def _look(self, http: httpx.Client) -> None:
         children = psutil.Process(self._supervisor).children()

@@ -130,6 +130,7 @@ async def main() -> None:
     logs.configure("worker", settings.log_level)
     log = logs.get_logger()
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beating = asyncio.create_task(_beat(settings.heartbeat_file))  # from here on whoever watches knows it lives
     engine = make_engine(str(settings.database_url))
     if settings.migrate_on_start:
         await asyncio.to_thread(upgrade, engine)
@@ -150,7 +151,6 @@ async def main() -> None:
             log.warning("mailbox_served_elsewhere", port=local_port)
     worker = Worker(session_factory, keyring, settings, local_port=local_port)
     log.info("worker_started", host=worker.name)
-    beating = asyncio.create_task(_beat(settings.heartbeat_file))
     try:
         await asyncio.gather(worker.run(stop), _run_jobs(jobs.Jobs(session_factory, keyring, settings), stop))
     finally:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import psutil
 
 from benchmarks.fault_injection.service import Service
+from cli.watchdog import LOOK_SECONDS
+from settings import heartbeat
 
 PROCESSES = ("web", "actions", "bot", "worker")
 HOUR = 3600
@@ -58,6 +60,17 @@ def _kill(*names: str) -> Strike:
     return strike
 
 
+def _wait_for_sign(service: Service, name: str) -> None:
+    """A process that has not begun to work yet may take its time: it is stopped once it works."""
+    service.wait_ready()
+    beats, deadline = service.data_dir / "run" / "worker.beat", time.monotonic() + 2 * _REPLACED_SECONDS
+    while name == "worker" and time.monotonic() - (heartbeat.last_beat(beats) or 0) > 2 * heartbeat.BEAT_SECONDS:
+        if time.monotonic() > deadline:
+            raise TimeoutError("the worker does not begin to work")
+        time.sleep(0.5)
+    time.sleep(2 * LOOK_SECONDS)  # the watchdog has seen it by then
+
+
 def _hang(*names: str) -> Strike:
     """Stop a process as a debugger would: it lives, keeps its ports, and answers nobody."""
 
@@ -66,6 +79,7 @@ def _hang(*names: str) -> Strike:
         while time.monotonic() < end or not count:
             assert service.stack is not None
             name = chance.choice(names)
+            _wait_for_sign(service, name)
             hung = service.stack.pids(name)
             for pid in hung:
                 os.kill(pid, signal.SIGSTOP)
