@@ -195,6 +195,22 @@ def check_journal() -> None:
     console.print(f"Registro integro: {count} righe.")
 
 
+@check.command("contacts")
+def check_contacts() -> None:
+    """Controlla che ogni novità di una richiesta sia stata detta, sia in partenza o sia una telefonata da fare."""
+    from cli.stores import open_stores
+    from referrals.told import violations
+
+    stores = open_stores(get_settings())
+    with stores.sessions() as session:
+        found = violations(session)
+    for broken in found:
+        console.print(f"{broken.code}: {broken.kind}: {broken.problem}", highlight=False)
+    if found:
+        raise _stop(f"{len(found)} novità non dette a nessuno.")
+    console.print("Ogni novità è stata detta, è in partenza o è una telefonata da fare.")
+
+
 @keys.command("rotate")
 def keys_rotate() -> None:
     """Cambia la chiave principale e riavvolge tutte le altre; si può fare a servizio acceso e ripetere."""

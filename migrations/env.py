@@ -6,6 +6,7 @@ import accounts.models  # noqa: F401  (declares the tables, as the next lines)
 import cases.models  # noqa: F401  (declares the tables, as the next line)
 import hotline.models  # noqa: F401
 import referrals.models
+import referrals.notice_models
 import referrals.project_models  # noqa: F401
 from cases.db import Base, make_engine
 

@@ -21,7 +21,7 @@ from cases import journal
 from cases.db import writing
 from cases.errors import CaseNotFound, KeyShredded
 from cases.service import Cases
-from referrals import confirmations, links, outbox, words
+from referrals import channels, confirmations, links, outbox, words
 from referrals.consent_models import Asked, ConsentRequestRow
 from referrals.contact import Contact, ContactError, Preferences
 from referrals.directory import SiteMatch, site_match
@@ -75,6 +75,7 @@ class ConsentRequests:
         contact = wish.contact.checked()
         if by_email and not contact.email:
             raise ContactError("email", "Per mandare il link serve l'indirizzo e-mail del paziente.")
+        channels.check(contact, wish.preferences)
         content = _content(wish, contact, sender, by_email)
         try:
             return self._prepare(content, sender, key, now)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from cases.errors import DecryptionFailed
 from cases.keys import Keyring
-from referrals import failpoints, outbox
+from referrals import failpoints, outbox, person_notices
 from referrals.locks import lock_in
 from referrals.models import OutboxRow, ReferralRow
 from referrals.notices import OPERATOR_CANCELLED, OPERATOR_NEW
@@ -101,15 +101,25 @@ def delivered_in(session: Session, writer: Writer, message_id: str, worker: str,
     row.state = outbox.DELIVERED
     row.sent_at = now
     row.error = None
+    person_notices.delivered_in(session, row.dedupe, now)
     session.flush()
     failpoints.hit("outbox.before_mark_commit")
     return True
 
 
 def failed_in(
-    session: Session, message_id: str, worker: str, now: datetime, code: str, permanent: bool = False
+    session: Session,
+    writer: Writer,
+    message_id: str,
+    worker: str,
+    now: datetime,
+    code: str,
+    permanent: bool = False,
 ) -> bool:
-    """Put a message back with a growing delay, or give it up; True if it is now a dead letter."""
+    """Put a message back with a growing delay, or give it up; True if it is now a dead letter.
+
+    What a person should have read and will not becomes a call that the hotline owes them.
+    """
     row = _held_in(session, message_id, worker)
     if row is None:
         return False
@@ -117,6 +127,7 @@ def failed_in(
     row.lease_by = None
     if permanent or row.attempts >= MAX_ATTEMPTS:
         row.state = outbox.DEAD
+        writer.notices.person.failed_in(session, row.dedupe, now)
     else:
         row.state = outbox.WAITING
         row.next_at = now + delay(row.attempts, row.id)

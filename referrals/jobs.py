@@ -21,6 +21,7 @@ from referrals.digests import Digests
 from referrals.directory_models import OperatorRow, SiteRow
 from referrals.locks import lock_in
 from referrals.models import ReferralRow
+from referrals.notice_models import EMAIL, PersonNoticeRow
 from referrals.notices import OPERATOR_REMINDER
 from referrals.service import Referrals
 from referrals.states import Actor, State
@@ -31,6 +32,7 @@ from settings.clock import ROME
 BATCH = 500
 CAPACITY_EVERY = timedelta(hours=1)
 NIGHT_HOUR = time(3, 0)
+UNCONFIRMED_FOR = timedelta(days=1)
 ANCHOR_FILE = "journal-anchors.jsonl"
 _log = logs.get_logger()
 
@@ -59,6 +61,7 @@ class Jobs:
             ("digest", self.digest),
             ("weekly_digest", self.weekly_digest),
             ("consent_requests", self.consent_requests),
+            ("unreached", self.unreached),
             ("capacity", self.capacity),
             ("night", self.night),
         ]
@@ -111,6 +114,25 @@ class Jobs:
     def consent_requests(self, now: datetime) -> int:
         """Erase the requests for consent that no patient answered in time."""
         return self._consent_requests.expire(now)
+
+    def unreached(self, now: datetime) -> int:
+        """What an e-mail could not tell within a day, because nobody confirmed its address, becomes a call."""
+        person = self._writer.notices.person
+        with self._session_factory() as session:
+            ids = person.unconfirmed_in(session, now - UNCONFIRMED_FOR, BATCH)
+        done = 0
+        for notice_id in ids:
+            with writing(self._session_factory) as session:
+                notice = session.get(PersonNoticeRow, notice_id, with_for_update=True)
+                if notice is None or notice.channel != EMAIL or notice.delivered_at is not None:
+                    continue
+                row = lock_in(session, ReferralRow.id == notice.referral_id)
+                contact, _ = person.reached_in(session, row) if row is not None else (None, None)
+                if person.still_held_in(session, notice) and not (contact and contact.telefono):
+                    continue  # it may still be confirmed, and there is no other way
+                person.call_instead_in(session, notice, now)
+                done += 1
+        return done
 
     def capacity(self, now: datetime) -> int:
         """Every hour, ask the operators who publish it how many places they have."""

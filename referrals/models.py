@@ -164,7 +164,7 @@ class OutboxRow(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        CheckConstraint("channel IN ('email', 'webhook')", name="channel"),
+        CheckConstraint("channel IN ('email', 'sms', 'webhook')", name="channel"),
         CheckConstraint("state IN ('in_attesa', 'in_corso', 'consegnato', 'superato', 'fallito')", name="state"),
         Index("ix_outbox_due", "state", "next_at"),
         Index("ix_outbox_case", "case_id"),

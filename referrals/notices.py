@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.keys import Keyring
-from referrals import confirmations, encrypted_parts, links, outbox, words
-from referrals.confirmations import Outgoing
+from referrals import calls, confirmations, links, outbox, told, words
 from referrals.directory_models import OperatorRow, SiteRow
 from referrals.models import ReferralRow
+from referrals.person_notices import PersonNotices
 from referrals.states import OPEN, State
 from settings.clock import ROME
 
@@ -26,6 +26,7 @@ class Notices:
     def __init__(self, keyring: Keyring, settings: Callable[[], Any]) -> None:
         self._keyring = keyring
         self._settings = settings
+        self.person = PersonNotices(keyring, settings)
 
     def changed_in(self, session: Session, row: ReferralRow, previous: str | None, by: str, now: datetime) -> None:
         """Messages for a referral that has just come from ``previous`` (None: just opened)."""
@@ -33,23 +34,17 @@ class Notices:
         if state is State.APERTA:
             self.operator_in(session, row, OPERATOR_NEW, now)
             self.webhook_in(session, row, now)
-        elif state is State.INVIATA:
-            self.person_in(session, row, "persona_inviata", now)
-        elif state is State.PRESA_IN_CARICO:
-            self.person_in(session, row, "persona_presa_in_carico", now)
-        elif state in (State.RIFIUTATA, State.SCADUTA):
-            self.person_in(session, row, "persona_altro_operatore", now)
-        elif state is State.APPUNTAMENTO_FISSATO:
-            self.person_in(session, row, "persona_appuntamento", now)
         elif state is State.ANNULLATA:
             # A notice already tried may have arrived although nobody marked it so.
             maybe_arrived = previous != State.APERTA or outbox.tried_in(session, row.id, OPERATOR_NEW)
             outbox.overtake_in(session, row.id)
             confirmations.drop_in(session, row.id)
+            calls.overtake_in(session, row.id, now)
             if maybe_arrived:
                 self.operator_in(session, row, OPERATOR_CANCELLED, now)
-            if by != "persona":
-                self.person_in(session, row, "persona_annullata", now)
+        kind = told.event_of(state, by)
+        if kind is not None:
+            self.person_in(session, row, kind, now)
         if previous is not None and state is not State.INVIATA:
             self.webhook_in(session, row, now)
 
@@ -82,25 +77,8 @@ class Notices:
         )
 
     def person_in(self, session: Session, row: ReferralRow, kind: str, now: datetime, cause: str = "") -> str | None:
-        """An e-mail to the person, if they gave an address and did not ask for another way, or for none.
-
-        It waits until the address is confirmed (:mod:`referrals.confirmations`).
-        """
-        if row.case_id is None:
-            return None
-        contact = encrypted_parts.read_in(session, self._keyring, row, encrypted_parts.CONTACT) or {}
-        preferences = encrypted_parts.read_in(session, self._keyring, row, encrypted_parts.PREFERENCES) or {}
-        if not contact.get("email") or preferences.get("channel") not in (None, "email"):
-            return None
-        settings = self._settings()
-        subject, text = words.mail(
-            kind,
-            code=row.code,
-            link=links.status_url(settings.public_url, row.code),
-            days=settings.referral_expiry_days,
-        )
-        mail = Outgoing(f"{kind}:{row.id}:{cause}", kind, contact["email"], subject, text, row.id)
-        return confirmations.enqueue_in(session, self._keyring, settings.public_url, row.case_id, mail, now)
+        """The person is told by the way that reaches them (:class:`referrals.person_notices.PersonNotices`)."""
+        return self.person.tell_in(session, row, kind, now, cause)
 
     def webhook_in(self, session: Session, row: ReferralRow, now: datetime) -> str | None:
         """An event to the operator's own system, where it has one: code, state, measure, nothing else."""

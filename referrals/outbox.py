@@ -35,7 +35,7 @@ def enqueue_in(
     """Write a message to deliver, in the caller's transaction; its id, or None if already there.
 
     ``dedupe`` makes the cause: the same cause never writes two messages. ``payload`` for an e-mail:
-    ``{"to", "subject", "text"}``; for a webhook: ``{"operator_id", "event"}``.
+    ``{"to", "subject", "text"}``; for a text message ``{"to", "text"}``; for a webhook: ``{"operator_id", "event"}``.
     """
     row_id = uuid.uuid4().hex
     scope = case_id or SYSTEM

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from cases.db import writing
 from cases.errors import CaseNotFound
 from cases.service import Cases
-from referrals import allowance, confirmations, encrypted_parts, outbox, views
+from referrals import allowance, calls, channels, confirmations, encrypted_parts, outbox, views
 from referrals.contact import Contact, Preferences
 from referrals.directory import Directory, SiteMatch
 from referrals.errors import NotAllowed
@@ -63,6 +63,7 @@ class PersonSide:
         """As :meth:`change_contact`, in the caller's transaction."""
         contact = contact.checked()
         row = self._open_row_in(session, code)
+        channels.check(contact, preferences or self._writer.notices.person.reached_in(session, row)[1])
         encrypted_parts.write_in(session, self._keyring, row, encrypted_parts.CONTACT, contact.to_dict(), now)
         if preferences is not None:
             encrypted_parts.write_in(
@@ -171,6 +172,7 @@ class PersonSide:
         )
         row = self._writer.create_in(session, draft, now, actor, referral_id=earlier, previous=old)
         outbox.overtake_in(session, old.id, "persona_altro_operatore")
+        calls.overtake_in(session, old.id, now)
         confirmations.drop_in(session, old.id, "persona_altro_operatore")
         return self._referrals.opened_in(session, row)
 

@@ -25,11 +25,12 @@ from cases.errors import CaseNotFound
 from cases.keys import Keyring
 from cases.lockout import Whence
 from cases.models import CaseRow
-from referrals import allowance, failpoints, pins, states, views
+from referrals import allowance, failpoints, pins, states, told, views
 from referrals.contact import Contact, Preferences
 from referrals.errors import AlreadyOpen, ConsentMissing, IdempotencyConflict
 from referrals.models import IdempotencyRow, ReferralRow
 from referrals.states import State
+from referrals.told import Told
 from referrals.views import Opened, Referral
 from referrals.writer import Draft, Writer
 from settings.config import get_settings
@@ -142,6 +143,11 @@ class Referrals:
         """The referral of a code, however typed. Raises ``ReferralNotFound``."""
         with self.session_factory() as session:
             return views.referral_in(session, self.writer.row_in(session, code))
+
+    def told(self, code: str) -> list[Told]:
+        """What the person was told, how and when, the newest last. Raises ``ReferralNotFound``."""
+        with self.session_factory() as session:
+            return told.of_referral_in(session, self.writer.row_in(session, code).id)
 
     def for_case(self, case_id: str) -> Referral | None:
         """The newest referral of a case, None if it has none."""

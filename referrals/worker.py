@@ -19,6 +19,7 @@ from cases.keys import Keyring
 from referrals import delivery, failpoints, jobs, mailbox, worker_metrics
 from referrals.delivery import Message, Permanent, Temporary
 from referrals.senders import WebhookSender, send_email
+from referrals.sms import SmsSender
 from referrals.writer import Writer
 from settings import clock, heartbeat, logs, metrics_server, traces
 from settings.config import get_settings
@@ -46,6 +47,7 @@ class Worker:
         self._local_port = local_port
         self._writer = Writer(keyring, lambda: settings)
         self._webhooks = WebhookSender(session_factory, keyring, now)
+        self._texts = SmsSender(settings)
         self.name = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._log = logs.get_logger()
 
@@ -79,6 +81,7 @@ class Worker:
     async def close(self) -> None:
         """Let go of connections."""
         await self._webhooks.close()
+        await self._texts.close()
 
     def _claim(self) -> list[Message]:
         with writing(self._session_factory) as session:
@@ -92,6 +95,8 @@ class Worker:
         try:
             if message.channel == "email":
                 await send_email(message, self._settings, self._local_port)
+            elif message.channel == "sms":
+                await self._texts.send(message)
             else:
                 await self._webhooks.send(message)
         except (Temporary, Permanent) as failure:
@@ -118,7 +123,9 @@ class Worker:
     def _failed(self, message: Message, failure: Temporary | Permanent) -> bool:
         permanent = isinstance(failure, Permanent)
         with writing(self._session_factory) as session:
-            return delivery.failed_in(session, message.id, self.name, self._now(), failure.code, permanent)
+            return delivery.failed_in(
+                session, self._writer, message.id, self.name, self._now(), failure.code, permanent
+            )
 
 
 async def main() -> None:

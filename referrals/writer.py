@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from cases import journal, statistics
 from cases.keys import Keyring
-from referrals import codes, encrypted_parts, states, workdays
+from referrals import channels, codes, encrypted_parts, states, workdays
 from referrals.contact import Contact, Preferences, person_key
 from referrals.directory_models import OperatorRow, ServiceRow, SiteRow
 from referrals.errors import NotAllowed, ReasonRequired, ReferralNotFound, SiteNotFound
@@ -73,6 +73,7 @@ class Writer:
         Raises ``SiteNotFound`` when the site is closed, has no e-mail, or does not offer the measure
         that day.
         """
+        channels.check(draft.contact, draft.preferences)
         site = self.site_in(session, draft.site_id, draft.measure, now)
         referral_id = referral_id or uuid.uuid4().hex
         code = codes.new_code()

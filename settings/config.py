@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(None, description="Our password at the SMTP server.")
     smtp_starttls: bool = Field(True, description="Ask the SMTP server for encryption, and refuse one without it.")
     mail_from: str = Field("Rientro <rientro@example.org>", description="Sender of every e-mail.")
+    sms_gateway_url: str | None = Field(
+        None, description="Provider's HTTP gateway for text messages (docs/referrals.md); absent: the hotline calls."
+    )
+    sms_gateway_token: SecretStr | None = Field(None, description="Our token at the gateway.")
 
     # Professional access
     portal_session_hours: int = Field(10, ge=1, description="Longest stay of a professional before entering again.")

@@ -165,7 +165,7 @@ def test_a_dead_worker_s_message_is_taken_over_when_its_lease_ends(world):
     assert world.referrals.get(opened.code).state == "inviata"
     with writing(world.factory) as session:  # it was only slow, and comes back
         assert not delivery.delivered_in(session, world.referrals.writer, message.id, "dead worker", world.now)
-        assert not delivery.failed_in(session, message.id, "dead worker", world.now, "late")
+        assert not delivery.failed_in(session, world.referrals.writer, message.id, "dead worker", world.now, "late")
     assert [s.state for s in world.referrals.get(opened.code).steps] == ["aperta", "inviata"]
 
 

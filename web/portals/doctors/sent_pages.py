@@ -68,6 +68,7 @@ async def referral_page(
         referral=found[0],
         name=found[1],
         steps=steps(found[0]),
+        told=await in_thread(services.referrals.told, found[0].code),
         timeline=state_words.load()["passi"],
     )
 

@@ -68,7 +68,7 @@ class Filled:
     telefono: str = ""
     email: str = ""
     codice_fiscale: str = ""
-    canale: str = "telefono"
+    canale: str = ""
     orari: str = ""
     messaggi: bool = False
     dopo: bool = False
@@ -161,7 +161,7 @@ async def send(
     telefono: Annotated[str, Form(max_length=40)] = "",
     email: Annotated[str, Form(max_length=200)] = "",
     codice_fiscale: Annotated[str, Form(max_length=16)] = "",
-    canale: Annotated[str, Form(max_length=16)] = "telefono",
+    canale: Annotated[str, Form(max_length=16)] = "",
     orari: Annotated[str, Form(max_length=200)] = "",
     messaggi: Annotated[bool, Form()] = False,
     dopo: Annotated[bool, Form()] = False,
@@ -201,7 +201,9 @@ def _open(
     if not draft.measure or draft.site is None:
         raise SiteNotFound(site_id)
     contact = Contact(filled.nome, filled.telefono or None, filled.email or None, filled.codice_fiscale or None)
-    preferences = Preferences(channel=filled.canale, hours=filled.orari.strip(), may_leave_message=filled.messaggi)
+    preferences = Preferences(
+        channel=filled.canale or None, hours=filled.orari.strip(), may_leave_message=filled.messaggi
+    )
     wish = Wish(site_id, draft.measure, contact, preferences, ruleset=eligibility.load().version)
     agreed = Agreed(draft.consent, texts.say("consensi.versione"))
     return refer(services, draft.record, account, wish, agreed, filled.dopo, key, clock.now(), clock.today())

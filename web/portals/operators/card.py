@@ -28,6 +28,8 @@ router = APIRouter()
 Visit = Annotated[Visitor, Depends(here("operatore.segnalazioni"))]
 Code = Annotated[str, Path(max_length=40)]
 _LIVE = ("proposto", "confermato")
+#: What the person must know of: the page says how they are told.
+_TELLING = ("presa", "rifiutata", "annullata", "proposta", "fissata", "appuntamento-annullato", "conclusa")
 
 
 @router.get("/operatore/segnalazioni/{code}")
@@ -40,7 +42,7 @@ async def card(
 ) -> Response:
     """One referral in full; reading it is journalled."""
     referral = await referral_of(services, visitor, code)
-    return await show(request, services, visitor, referral, done=words()["done"].get(fatto, ""))
+    return await show(request, services, visitor, referral, done=fatto)
 
 
 async def show(
@@ -60,9 +62,14 @@ async def show(
             "card": OperatorSide(services.referrals).card(referral.code, visitor.actor, now),
             "meetings": Appointments(services.referrals).list(referral.code),
             "screening": screen(services.cases, referral, clock.today()),
+            "told": services.referrals.told(referral.code),
         }
 
     found = await in_thread(read)
+    if done in _TELLING and found["told"]:
+        done = f"{words()['done'][done]} Avviso alla persona: {found['told'][-1].sentence}"
+    else:
+        done = words()["done"].get(done, "")
     return operator_page(
         request,
         visitor,

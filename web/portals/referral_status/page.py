@@ -76,6 +76,7 @@ def _read(services: Services, referral: Referral) -> dict[str, Any]:
     side = PersonSide(services.referrals)
     return {
         "plan": side.plan(referral.code) if referral.state in _PLANNED else None,
+        "told": services.referrals.told(referral.code),
         "meetings": [m for m in meetings if m.status in (PROPOSED, AGREED)],
         "proposals": side.proposals(referral.code, clock.now()) if can_retry else [],
     }
