@@ -13,6 +13,7 @@ from cases.errors import JournalBroken
 from cases.keys import Keyring
 from referrals.jobs import Jobs
 from referrals.models import OutboxRow, ReferralRow
+from referrals.told import violations
 from settings.config import Settings
 
 NEW = "operatore_nuova"
@@ -24,7 +25,7 @@ def check(service: Service, confirmed: Mapping[str, str]) -> dict[str, object]:
     """What became of the referrals that people saw confirmed.
 
     :param confirmed: code by conversation.
-    :returns: counts; ``lost``, ``doubled`` and ``undelivered`` must be zero, ``journal`` must be ``whole``.
+    :returns: counts; ``lost``, ``doubled``, ``undelivered`` and the events of which nobody was told must be zero, ``journal`` must be ``whole``.
     """
     engine = make_engine(service.database_url)
     factory = make_session_factory(engine)
@@ -59,6 +60,8 @@ def check(service: Service, confirmed: Mapping[str, str]) -> dict[str, object]:
                 doubled += len(told) > 1
                 undelivered += not told or any(notice.id not in handed for notice in told)
                 twice += sum(handed.get(notice.id, 0) > 1 for notice in told)
+    with factory() as session:
+        untold = len(violations(session))
     keyring = Keyring.open(service.data_dir / "keys")
     settings = Settings(data_dir=service.data_dir, database_url=service.database_url)
     try:
@@ -72,6 +75,7 @@ def check(service: Service, confirmed: Mapping[str, str]) -> dict[str, object]:
         "lost": lost,
         "doubled": doubled,
         "undelivered": undelivered,
+        "events of which nobody was told": untold,
         "handed over again, same Message-ID": twice,
         "journal": journal,
     }

@@ -20,15 +20,16 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from cases.db import make_engine, make_session_factory, upgrade
+from cases.db import make_engine, make_session_factory, upgrade, writing
 from cases.keys import Keyring
 from cases.service import Cases
-from referrals import failpoints, mailbox
+from referrals import confirmations, failpoints, mailbox
 from referrals.contact import Contact
 from referrals.directory import Directory
 from referrals.jobs import Jobs
 from referrals.models import MailboxRow, OutboxRow, ReferralRow
 from referrals.service import Referrals
+from referrals.told import violations
 from referrals.views import referral_in
 from referrals.worker import Worker
 from settings.config import Settings
@@ -50,6 +51,8 @@ class Service:
 
     def confirm(self, case_id: str, now: datetime) -> None:
         contact = Contact("Ada Prova", "3331234567", f"{case_id}@example.org")
+        with writing(self.factory) as session:
+            confirmations.mark_in(session, self.keyring, case_id, str(contact.email), now)
         self.referrals.open(case_id, "ALFA-1", MEASURE, contact, CONSENT, "1", f"confirm {case_id}", now)
 
     def deliver(self, now: datetime) -> None:
@@ -167,6 +170,7 @@ def check(database: str, folder: Path, confirmed: list[str]) -> dict[str, object
                     mail = session.get(MailboxRow, message.id)
                     lost += mail is None or message.state != "consegnato"
                     resent += mail is not None and mail.copies > 1
+        lost += len(violations(session))
         mails = session.scalar(select(func.count()).select_from(MailboxRow))
         undelivered = session.scalar(select(func.count()).select_from(OutboxRow).where(OutboxRow.state != "consegnato"))
     journal_rows = Jobs(service.factory, service.keyring, service.settings).verify_journal()

@@ -152,7 +152,7 @@ def test_no_consent_no_referral(world):
 
 def test_no_case_no_referral(world):
     with pytest.raises(CaseNotFound):
-        world.a_referral(case_id="0" * 32)
+        world.a_referral(case_id="0" * 32, confirmed=False)
 
 
 @pytest.mark.parametrize(
