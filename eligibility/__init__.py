@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from eligibility.questions import Question, next_question, question_for
     from eligibility.ruleset import CONVERSATION_MEASURES, Ruleset, load, load_from
     from eligibility.signpost import signposts
-    from eligibility.situations import measures_for, situation
-    from eligibility.today import TodayPlan, plan_for
+    from eligibility.situations import measures_for, situation, worth_asking
+    from eligibility.today import TodayPlan, next_question_for_plan, plan_for
 
 # Names that live in modules loaded only when they are first used, so that importing costs little.
 _HOMES = {
@@ -28,7 +28,9 @@ _HOMES = {
     "next_question": "questions", "question_for": "questions", "CONVERSATION_MEASURES": "ruleset",
     "Ruleset": "ruleset", "load": "ruleset", "load_from": "ruleset", "signposts": "signpost",
     "measures_for": "situations", "situation": "situations",
+    "worth_asking": "situations",
     "TodayPlan": "today", "plan_for": "today",
+    "next_question_for_plan": "today",
 }  # fmt: skip
 
 __all__ = [
@@ -51,10 +53,12 @@ __all__ = [
     "load_from",
     "measures_for",
     "next_question",
+    "next_question_for_plan",
     "plan_for",
     "question_for",
     "signposts",
     "situation",
+    "worth_asking",
 ]
 
 

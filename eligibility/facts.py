@@ -26,7 +26,7 @@ DAYS_BACK, DAYS_AHEAD = 36_600, 3_660
 
 _KEYS = {
     "type", "label", "sensitive", "actionable", "step", "options", "other_options", "unit", "minimum",
-    "maximum", "question", "variants", "why", "prior", "ask_when", "find_out",
+    "maximum", "question", "variants", "why", "prior", "ask_when", "find_out", "left_to_office",
 }  # fmt: skip
 _YES = {"sì", "si", "s", "true", "vero", "1", "yes"}
 _NO = {"no", "n", "false", "falso", "0"}
@@ -45,6 +45,7 @@ class Fact:
     ``sensitive``: the answer speaks of health or of a protected category. ``actionable``: a person may change it.
     ``step``: spoken order. ``prior``: see facts.yaml. ``position``: place in the catalogue, breaks ties.
     ``ask_when``: condition on other facts, as written; the fact is asked only of those for whom it is true.
+    ``left_to_office``: never asked, because an office can verify it and asking would only cost the person.
     ``find_out``: where the answer is written or who knows it, for who does not.
     """
 
@@ -66,6 +67,7 @@ class Fact:
     prior: Any = None
     ask_when: Any = field(default=None, compare=False, hash=False)
     find_out: Spoken = field(default_factory=dict, hash=False)
+    left_to_office: bool = False
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -280,5 +282,6 @@ def _parse_fact(id_: str, body: Any, position: int, where: str) -> Fact:
         other_options={str(k): str(v) for k, v in (body.get("other_options") or {}).items()},
         unit=body.get("unit"), minimum=body.get("minimum"), maximum=body.get("maximum"),
         prior=body.get("prior"), ask_when=body.get("ask_when"),
+        left_to_office=bool(body.get("left_to_office", False)),
         find_out=spoken(body["find_out"], f"{where}: find_out") if body.get("find_out") is not None else {},
     )  # fmt: skip

@@ -111,12 +111,14 @@ def _askable(
     """The facts that may be asked now, each with the useful facts that it is asked for.
 
     A fact with a condition (``ask_when``) is asked only of those for whom it is true. Where that is not known yet, what
-    would settle it is asked first; where the person does not know that, the fact is not asked.
+    would settle it is asked first if it is useful by itself; else the fact is left alone, and told by who wants to. What is
+    ``left_to_office`` is never asked.
     """
+    useful = tuple(useful)
     found: dict[str, set[str]] = {}
 
     def offer(id_: str, reason: str, above: frozenset[str]) -> None:
-        if id_ in exclude or id_ in above or codes[ruleset.positions[id_]] != ruleset.domains[id_].absent:
+        if id_ in exclude or id_ in above or ruleset.facts[id_].left_to_office:
             return
         limit = ruleset.ask_when.get(id_)
         truth, open_facts = (True, ()) if limit is None else condition(ruleset, limit).read(codes)
@@ -124,7 +126,8 @@ def _askable(
             found.setdefault(id_, set()).add(reason)
         elif truth is None:
             for before in open_facts:
-                offer(before, reason, above | {id_})
+                if before in useful:
+                    offer(before, reason, above | {id_})
 
     for id_ in useful:
         offer(id_, id_, frozenset())

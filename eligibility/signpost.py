@@ -14,13 +14,18 @@ from eligibility.texts import check_audience, say
 
 
 def signposts(
-    facts: Mapping[str, Any], on: dt.date, audience: str = "cittadino", ruleset: Ruleset | None = None
+    facts: Mapping[str, Any],
+    on: dt.date,
+    audience: str = "cittadino",
+    ruleset: Ruleset | None = None,
+    beside: bool = False,
 ) -> list[dict[str, Any]]:
     """What to point out to this person on this day.
 
     Each item: ``id, title, certain, text, contacts, sources``; ``certain`` is False where it depends on
     facts not known. Nothing is said where the condition is false or the window does not hold the day.
-    Raises FactErrors.
+    ``beside``: only what is surely for the person and is not also a right that the engine assesses, as a page shows it
+    beside a plan. Raises FactErrors.
     """
     ruleset = ruleset or load()
     check_audience(audience)
@@ -32,7 +37,7 @@ def signposts(
         names = facts_in(signpost.when)
         domains = [ruleset.domains[id_] for id_ in names]
         value = read(signpost.when, domains, [codes[ruleset.positions[id_]] for id_ in names])
-        if value is False:
+        if value is False or (beside and (value is not True or signpost.id in ruleset.measures)):
             continue
         shown.append(
             {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eligibility.conditions import condition
@@ -39,3 +40,13 @@ def implied_by(id_: str | None, ruleset: Ruleset | None = None) -> dict[str, Any
     """Facts that follow from having chosen a situation."""
     ruleset = ruleset or load()
     return dict(ruleset.situations[id_].implies) if id_ in ruleset.situations else {}
+
+
+def worth_asking(measures: Sequence[str], on: dt.date, ruleset: Ruleset | None = None) -> tuple[str, ...]:
+    """Of these measures, those that may still be open on the day: nobody is questioned about what is over.
+
+    All of them where none is, so that who asks about a past measure still gets a verdict. Raises UnknownMeasure.
+    """
+    ruleset = ruleset or load()
+    live = tuple(m for m in measures if ruleset.edition(m, on).status(on) not in ("chiusa", "non_ancora_aperta"))
+    return live or tuple(measures)

@@ -17,7 +17,7 @@ At most ``FRONT`` actions stand in front.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +26,14 @@ from eligibility.compiled import ELIGIBLE, FAILED, NOT_ELIGIBLE, PENDING, SATISF
 from eligibility.deadlines import DueDate
 from eligibility.derive import implied
 from eligibility.offices import Office, office_for
+from eligibility.questions import Question, next_question, question_for
 from eligibility.ruleset import Ruleset, load
-from eligibility.situations import measures_for, situation
+from eligibility.situations import measures_for, situation, worth_asking
 
 RANKS = ("scadenza", "aperta", "manca_una_cosa")
 MOST_OPEN = 2
 FRONT = 3
+_PLACE = "provincia"
 _LIVE = ("aperta", "da_verificare")
 
 
@@ -236,3 +238,24 @@ def _one_more(ruleset: Ruleset, answer: Assessment, audience: str) -> str:
     if first.gap is not None or not source:
         return first.text
     return f"{first.text} {source[audience]}"
+
+
+def next_question_for_plan(
+    facts: Mapping[str, Any],
+    on: dt.date,
+    audience: str = "cittadino",
+    measures: Sequence[str] | None = None,
+    exclude: Collection[str] = (),
+    ruleset: Ruleset | None = None,
+) -> Question | None:
+    """The question to ask now on the way to a plan.
+
+    As ``eligibility.next_question`` over the measures of the situation (or those given) that may still be open; at the end
+    the province, without which no office can be named. Raises FactErrors, UnknownMeasure.
+    """
+    ruleset = ruleset or load()
+    wanted = tuple(measures) if measures is not None else measures_for(situation(facts, ruleset), ruleset)
+    found = next_question(facts, on, worth_asking(wanted, on, ruleset), audience, exclude, ruleset)
+    if found is None and _PLACE not in facts and _PLACE not in exclude:
+        return question_for(ruleset.facts[_PLACE], audience)
+    return found

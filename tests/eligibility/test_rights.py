@@ -157,17 +157,28 @@ def test_a_wrong_deadline_is_refused_with_the_place(change: dict, words: str) ->
 
 def test_a_fact_is_asked_only_of_those_whom_it_concerns() -> None:
     facts = {"a": fact("bool"), "b": {**fact("bool"), "ask_when": {"fact": "a", "is": True}}}
-    rules = ruleset(rule([criterion("c", {"fact": "b", "is": True})]), facts=facts)
+    useful = {"any": [{"all": [{"fact": "a", "is": True}, {"fact": "b", "is": True}]}, {"fact": "b", "is": False}]}
+    rules = ruleset(rule([criterion("c", useful)]), facts=facts)
+    alone = ruleset(rule([criterion("c", {"fact": "b", "is": True})]), facts=facts)
 
-    def asked(told: dict, exclude: tuple = ()) -> str | None:
-        question = eligibility.next_question(told, DAY, exclude=exclude, ruleset=rules)
+    def asked(told: dict, exclude: tuple = (), rules_=rules) -> str | None:
+        question = eligibility.next_question(told, DAY, exclude=exclude, ruleset=rules_)
         return question and question.fact
 
     assert asked({}) == "a", "what settles whether the question makes sense comes first"
-    assert asked({"a": True}) == "b" and asked({"a": False}) is None and asked({"a": None}) is None
+    assert asked({"a": True}, rules_=alone) == "b" and asked({"a": False}) is None and asked({"a": None}) is None
     assert asked({}, exclude=("a",)) is None
-    assert eligibility.assess({"a": False}, DAY, ruleset=rules).assessments[0].missing_facts == ("b",)
-    assert eligibility.assess({"b": True}, DAY, ruleset=rules).assessments[0].verdict == "ammissibile"
+    assert asked({}, rules_=alone) is None, "nobody is asked about a only to be asked about b"
+    assert eligibility.assess({"a": False}, DAY, ruleset=alone).assessments[0].missing_facts == ("b",)
+    assert eligibility.assess({"b": True}, DAY, ruleset=alone).assessments[0].verdict == "ammissibile"
+
+
+def test_what_an_office_can_verify_is_left_to_it_and_believed_when_told() -> None:
+    facts = {"a": {**fact("bool"), "left_to_office": True}}
+    rules = ruleset(rule([criterion("c", {"fact": "a", "is": True})]), facts=facts)
+    assert eligibility.next_question({}, DAY, ruleset=rules) is None
+    assert eligibility.assess({}, DAY, ruleset=rules).assessments[0].missing_facts == ("a",)
+    assert eligibility.assess({"a": True}, DAY, ruleset=rules).assessments[0].verdict == "ammissibile"
 
 
 @pytest.mark.parametrize(

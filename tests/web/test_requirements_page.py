@@ -9,10 +9,12 @@ import httpx
 import pytest
 
 import eligibility
+from eligibility.derive import implied
 from settings import clock
 from tests.web.conftest import Site
 
 PERSON = {
+    "situazione": "rientro_dopo_malattia",
     "occupazione": "dipendente_tempo_indeterminato", "residenza_lombardia": "true", "sede_lavoro_lombardia": "true",
     "provincia": "MI", "invalidita_percento": "75", "causa_assenza": "oncologica", "rientrato_al_lavoro": "true",
     "assenza_continuativa": "true", "mesi_assenza": "7", "legge_68_iscritto": "false", "categoria_art18": "false",
@@ -64,7 +66,9 @@ def walk(site: Site):
 def test_the_verdict_is_the_engine_s(walk: Walk) -> None:
     html = walk.to_the_end(PERSON)
     facts = eligibility.load().validate({fact: PERSON[fact] for fact in walk.asked if fact in PERSON})
-    expected = eligibility.assess(facts, clock.today(), measures=list(eligibility.CONVERSATION_MEASURES))
+    told = {**implied(facts), **facts}
+    assert eligibility.situation(told) == "rientro_dopo_malattia"
+    expected = eligibility.assess(told, clock.today(), measures=eligibility.measures_for("rientro_dopo_malattia"))
     for assessment in expected.assessments:
         assert assessment.title in html
         for criterion in assessment.to_dict()["criteria"]:
@@ -132,3 +136,19 @@ def test_the_answers_cannot_be_read_or_altered_on_the_way(walk: Walk) -> None:
     state = re.search(r'name="stato" value="([^"]+)"', walk.page.text)[1]
     assert "dipendente" not in state
     assert walk.post(azione="risultato", stato=state[:-4] + "AAAA").status_code == 403
+
+
+def test_the_result_begins_with_what_can_be_done_today(site: Site) -> None:
+    answers = {
+        "situazione": "perso_lavoro", "data_cessazione": clock.today().strftime("%d/%m/%Y"), "ex_subordinato": "true",
+        "motivo_cessazione": "licenziamento", "settimane_contributi_4_anni": "90", "ammortizzatore": "nessuno",
+        "dimissioni_ultimi_12_mesi": "false", "provincia": "BS", "eta": "45", "invalidita_percento": "0",
+    }  # fmt: skip
+    with site.client() as client:
+        visit = Walk(client)
+        visit.post(azione="inizia")
+        html = visit.to_the_end(answers)
+    assert visit.asked[0] == "situazione" and len(visit.asked) <= 13
+    today, rules = html.index("Che cosa può fare oggi"), html.index("Perché: le regole")
+    assert today < html.index("Faccia la domanda di NASpI") < rules and "entro 68 giorni: fino al" in html
+    assert "Bergamo" not in html[today:rules]

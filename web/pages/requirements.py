@@ -5,6 +5,7 @@ Nothing is stored: the answers travel in the form, sealed. They never appear in 
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from fastapi import APIRouter, Form, Response
 from starlette.requests import Request
 
 import eligibility
+from eligibility.derive import implied
 from eligibility.fact_words import value_in_words
 from settings import clock
 from web.pages.rendering import form_page
@@ -22,15 +24,29 @@ from web.services import Here, Services, in_thread
 
 router = APIRouter()
 _SEAL = "requirements"
+SITUATION = "situazione"
 Field = Annotated[str, Form(max_length=8000)]
 
 
 @dataclass
 class Check:
-    """The answers so far, in the order they were given, and the measures they are for."""
+    """The answers so far, in the order they were given, and the measures they are for.
+
+    Without ``measures`` those of the situation are in play, and they change when the answers do.
+    """
 
     facts: dict[str, Any] = field(default_factory=dict)
-    measures: list[str] = field(default_factory=lambda: list(eligibility.CONVERSATION_MEASURES))
+    measures: list[str] = field(default_factory=list)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The answers, with what follows from the situation that was chosen."""
+        return {**implied(self.facts), **self.facts}
+
+    @property
+    def in_play(self) -> tuple[str, ...]:
+        """The measures to ask about."""
+        return tuple(self.measures) or eligibility.measures_for(eligibility.situation(self.told))
 
     @classmethod
     def unseal(cls, services: Services, sealed: str) -> Check:
@@ -101,13 +117,15 @@ async def _ask(
     value: str = "",
 ) -> Response:
     today = clock.today()
+    if not again and not check.measures and SITUATION not in check.facts and eligibility.situation(check.told) is None:
+        again = SITUATION  # one tap that says which measures are worth asking about
     if again:
         fact = eligibility.load().facts[again]
         shown = fact.to_dict("cittadino")
         question = {"fact": again, "type": fact.type, "text": shown["question"], "why": shown["why"]}
         question["options"] = shown.get("options")
     else:
-        found = await in_thread(eligibility.next_question, check.facts, today, check.measures, "cittadino")
+        found = await in_thread(_next, check, today)
         if found is None:
             return await _result(request, services, check)
         question = found.to_dict()
@@ -124,16 +142,25 @@ async def _ask(
     )
 
 
+def _next(check: Check, today: dt.date) -> eligibility.Question | None:
+    if check.measures:
+        return eligibility.next_question(check.told, today, check.measures, "cittadino")
+    return eligibility.next_question_for_plan(check.told, today, "cittadino")
+
+
 async def _result(request: Request, services: Services, check: Check) -> Response:
     today = clock.today()
-    result = (await in_thread(eligibility.assess, check.facts, today, check.measures, "cittadino")).to_dict()
+    found = await in_thread(eligibility.assess, check.told, today, check.in_play, "cittadino")
+    plan = eligibility.plan_for(check.told, today, "cittadino", check.in_play, found)
+    result = found.to_dict()
     rank = ("ammissibile", "da_verificare", "non_ammissibile")
     result["assessments"].sort(key=lambda a: (rank.index(a["verdict"]), a["status"] != "aperta"))
     return form_page(
         request,
         "requisiti_esito.html",
         result=result,
-        signposts=eligibility.signposts(check.facts, today, "cittadino"),
+        plan=plan.page(),
+        signposts=eligibility.signposts(check.told, today, "cittadino", beside=True),
         state=check.seal(services),
         answers=_answers(check),
     )

@@ -113,6 +113,7 @@ class CheckView:
     assessments: list[dict[str, Any]]
     possible: list[dict[str, Any]]
     signposts: list[dict[str, Any]]
+    plan: dict[str, Any]
     contradictions: list[str]
     ruleset: str
     date: str
@@ -130,7 +131,9 @@ def view_of(check: Check, today: dt.date, typed: Mapping[str, Any], wrong: Mappi
 
     :param typed: the form as sent, so that what is wrong can be put right.
     """
-    result = eligibility.assess(check.facts, today, measures=check.measures, audience=AUDIENCE).to_dict()
+    found = eligibility.assess(check.facts, today, measures=check.measures, audience=AUDIENCE)
+    plan = eligibility.plan_for(check.facts, today, AUDIENCE)
+    result = found.to_dict()
     assessments = best_first(result["assessments"])
     missing = {fact for item in assessments for fact in item["missing_facts"]}
     order: list[str] = [fact for fact in wrong if fact not in check.facts]
@@ -147,7 +150,8 @@ def view_of(check: Check, today: dt.date, typed: Mapping[str, Any], wrong: Mappi
         known=[(fact, facts[fact].label, value_in_words(facts[fact], value)) for fact, value in check.facts.items()],
         assessments=assessments,
         possible=possible(assessments),
-        signposts=eligibility.signposts(check.facts, today, AUDIENCE),
+        signposts=eligibility.signposts(check.facts, today, AUDIENCE, beside=True),
+        plan=plan.page(),
         contradictions=[item["text"] for item in result["contradictions"]],
         ruleset=result["ruleset"],
         date=result["date"],
