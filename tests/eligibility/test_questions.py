@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 
 import eligibility
-from eligibility.conditions import truth
 from benchmarks.eligibility_population import people
+from eligibility.conditions import truth
 from eligibility.questions import Costs, choose_fact
 from tests.eligibility.support import (
     DAY,
