@@ -11,13 +11,11 @@ from rasa_sdk.executor import CollectingDispatcher  # type: ignore[import-untype
 
 import dialogue
 import eligibility
+from dialogue.intents import action_of
 from settings import clock
 
 if TYPE_CHECKING:
     from dialogue.services import Services
-
-# Rasa ties the intent `restart` to an action of its own name, which ours replaces.
-_OTHER_NAMES = {"ricomincia": "action_restart"}
 
 
 def understood(tracker: Tracker) -> dialogue.Understood:
@@ -55,7 +53,7 @@ class TopicAction(Action):
 
     def name(self) -> str:
         """As the domain knows it."""
-        return _OTHER_NAMES.get(self._topic, f"action_{self._topic}")
+        return action_of(self._topic)
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
         """Answer the latest message; nothing of the conversation is kept in the engine."""

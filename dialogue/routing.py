@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from dialogue import intake, offers
+from dialogue.intents import topic_of
 from dialogue.steps import order
 from dialogue.topics import (
     answers,
@@ -68,41 +69,6 @@ TABLE: Mapping[str, Route] = {
     "saluti": Route(courtesy.answer, surely=False),
     "fuori_tema": Route(astray.out_of_scope),
 }
-# The topic of each intent, as the rules of data/rules choose it: for a button whose words were typed.
-_BY_INTENT: Mapping[str, str] = {
-    "inform": "risposta",
-    "affirm": "risposta",
-    "deny": "risposta",
-    "dont_know": "risposta",
-    "check_eligibility": "requisiti",
-    "correct_answer": "correggi",
-    "go_back": "indietro",
-    "restart": "ricomincia",
-    "emergency": "emergenza",
-    "ask_human": "persona",
-    "complain": "reclamo",
-    "ask_privacy": "riservatezza",
-    "delete_data": "cancella_dati",
-    "ask_bot_identity": "identita",
-    "open_referral": "apri_segnalazione",
-    "referral_status": "stato_segnalazione",
-    "cancel_referral": "annulla_segnalazione",
-    "ask_gp_refer": "segnala_paziente",
-    "ask_why": "spiega_domanda",
-    "ask_explain_result": "spiega_risultato",
-    "greet": "saluti",
-    "thank": "saluti",
-    "goodbye": "saluti",
-    "out_of_scope": "fuori_tema",
-    "nlu_fallback": "non_capito",
-}
-
-
-def topic_of(intent: str) -> str:
-    """The topic that answers an intent; every other question is one about a measure."""
-    return _BY_INTENT.get(intent, "domanda_laterale")
-
-
 # Topics that a question recognised by its meaning answers better than they do by themselves.
 _QUESTIONS = frozenset({"domanda_laterale", "fuori_tema", "non_capito", "spiega_risultato", "requisiti", "saluti"})
 # Steps whose yes, no and numbers are theirs alone.

@@ -123,7 +123,7 @@ def test_the_commands_it_names_exist(name: str) -> None:
     known, targets = commands(), set(re.findall(r"^([a-z]+):", text_of_makefile(), re.M))
     wrong = []
     for line in quoted(name):
-        if match := re.match(r"\s*(?:\.venv/bin/)?rientro ([a-z-]+)(?: ([a-z-]+))?", line):
+        if match := re.match(r"\s*(?:\.venv/bin/)?rientro ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", line):
             first, second = match.groups()
             groups = {command.split()[0] for command in known if " " in command}
             if first not in known or (first in groups and second and f"{first} {second}" not in known):

@@ -13,17 +13,11 @@ import unicodedata
 from typing import Any
 
 import eligibility
+from dialogue import rasa_files
+from dialogue.intents import SPOKEN
 
-INTENTS = frozenset(
-    """greet goodbye thank affirm deny dont_know inform check_eligibility ask_measure_info ask_services ask_amount
-    ask_documents ask_how_to_apply ask_deadline_or_open ask_operator_near ask_contacts open_referral referral_status
-    cancel_referral correct_answer restart go_back ask_why ask_explain_result ask_human ask_privacy delete_data
-    ask_gp_refer ask_network_project ask_incompatibility ask_bot_identity complain emergency out_of_scope""".split()
-)
 # Answers while a referral is being opened (contract, section 3) and what a side question is about.
-DIALOGUE_KEYS = frozenset(
-    """consenso_salute consenso_invio operatore nome recapito conferma measure fact richiamo foglio gruppo domanda""".split()
-)
+DIALOGUE_KEYS = frozenset(rasa_files.CHOICES)
 RETRY = "/riprova"
 MAX_CHARS = 1000
 MOST_MARKS = 30
@@ -43,7 +37,7 @@ def check(payload: str) -> str:
     if payload == RETRY:
         return payload
     match = _FORM.fullmatch(payload) if len(payload) <= MAX_CHARS else None
-    if match is None or match["intent"] not in INTENTS:
+    if match is None or match["intent"] not in SPOKEN:
         raise PayloadRefused
     if match["values"] is None:
         return payload

@@ -6,7 +6,8 @@ import pytest
 
 import eligibility
 from actions.rasa_actions import all_actions
-from dialogue import TOPICS, routing
+from dialogue import TOPICS, rasa_files, routing
+from dialogue.intents import INTENTS, SPOKEN
 from tests.dialogue.rules import all_rules, domain, intents, rules_for, topic_of
 
 CONTRACT_INTENTS = set(
@@ -18,7 +19,19 @@ CONTRACT_INTENTS = set(
 
 
 def test_the_domain_knows_the_intents_of_the_contract_and_the_fallback() -> None:
-    assert set(intents()) == CONTRACT_INTENTS | {"nlu_fallback"}
+    assert set(intents()) >= CONTRACT_INTENTS | {"nlu_fallback"}
+
+
+@pytest.mark.parametrize("name", rasa_files.FILES)
+def test_rasas_files_are_those_of_the_intents_and_facts(name: str) -> None:
+    written = (rasa_files.ROOT / name).read_text(encoding="utf-8")
+    assert written == rasa_files.FILES[name](), f"{name} is not current: python -m dialogue.rasa_files"
+
+
+def test_every_intent_has_examples_and_a_topic_that_is_there() -> None:
+    folder = rasa_files.ROOT / "data" / "nlu"
+    assert {path.stem for path in folder.glob("*.yml")} == SPOKEN, "examples of an intent: data/nlu/<intent>.yml"
+    assert {name: intent.topic for name, intent in INTENTS.items() if intent.topic not in routing.TABLE} == {}
 
 
 @pytest.mark.parametrize("intent", intents())
