@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.evaluate import Result
+from bot.evaluation_result import Result
 
 BANDS = (0.0, 0.4, 0.6, 0.8, 0.9, 0.95, 0.99, 1.001)
 FALLBACK = "nlu_fallback"

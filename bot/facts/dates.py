@@ -7,6 +7,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
 
+from bot.facts.months import months_between
 from bot.facts.reading import Reading
 
 _MONTH = r"(?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre|gen|feb|mar|apr|mag|giu|lug|ago|set|sett|ott|nov|dic)"
@@ -45,8 +46,6 @@ def spans_of_dates(reading: Reading) -> Iterator[tuple[float | int, int, int]]:
 
     "Since ..." counts up to today only where the message says that it still lasts and today is known.
     """
-    from bot.facts.durations import months_between
-
     text, today = reading.text, reading.context.today
     matched = False
     for match in _FROM_TO.finditer(text):

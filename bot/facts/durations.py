@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date, timedelta
 
 from bot.facts.answers import sole_number
 from bot.facts.dates import spans_of_dates
@@ -333,25 +331,3 @@ def _continuity(reading: Reading) -> Iterator[Found]:
     ):
         if not reading.negated(yes.start(), 4) or yes.group(0).startswith(("mai", "senza")):
             yield reading.found(CONTINUOUS, True, yes.start(), yes.end())
-
-
-def months_between(start: date, end: date) -> float:
-    """Months from `start` to `end`, both included: the rule of eligibility/months.py, word for word.
-
-    Whole months are counted to the day after the last one (from 1 September to 28 February are six); the rest is a share
-    of the month under way, cut to hundredths and never rounded up. tests/months_between.csv holds examples that
-    both are tested against.
-    """
-    after = end + timedelta(days=1)
-    whole = (after.year - start.year) * 12 + after.month - start.month
-    if _later(start, whole) > after:
-        whole -= 1
-    reached, following = _later(start, whole), _later(start, whole + 1)
-    hundredths = (after - reached).days * 100 // (following - reached).days
-    return round(whole + hundredths / 100, 2)
-
-
-def _later(day: date, months: int) -> date:
-    """The same day of the month so many months later, or the last day of that month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.evaluate import Line, Result, _count
+from bot.evaluate import _count
+from bot.evaluation_result import Line, Result
 from bot.facts.catalogue import facts
 from bot.facts.context import Context
 from bot.facts.extract import read
