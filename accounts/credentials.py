@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from accounts import attempts, mail, passwords, people, second_factor, sessions
+from accounts import attempts, mail, password_choice, passwords, people, second_factor, sessions
 from accounts.account import Account
 from accounts.errors import NotAdmitted
 from accounts.models import AccountRow, AccountSessionRow
@@ -41,7 +41,7 @@ class Credentials:
         :raises Locked: too many attempts.
         :raises WeakPassword: the new one cannot be used.
         """
-        passwords.check(new, (account.name, account.email))
+        password_choice.check(new, (account.name, account.email))
         counter = keyed_hash(self._stores.keyring, "failures-own", account.id)
         with writing(self._stores.session_factory) as session:
             lockout.count_in(session, counter, attempts.ONE, now)

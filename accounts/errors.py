@@ -26,7 +26,7 @@ class LinkNotValid(AccountError):
 
 
 class WeakPassword(AccountError):
-    """The password cannot be used; ``reasons`` are codes of ``accounts.passwords.REASONS``."""
+    """The password cannot be used; ``reasons`` are codes of ``accounts.password_choice.REASONS``."""
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__(", ".join(reasons))

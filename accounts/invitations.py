@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from accounts import links, mail, passwords, people, second_factor, sessions
+from accounts import links, mail, password_choice, passwords, people, second_factor, sessions
 from accounts.account import Account
 from accounts.admission import Admission, Entered
 from accounts.errors import AccountNotFound, LinkNotValid
@@ -106,7 +106,7 @@ class Invitations:
         """
         purpose, owner = self.read(token, now)
         first = purpose == links.FIRST_START
-        passwords.check(password, (name or owner.name, email or owner.email))
+        password_choice.check(password, (name or owner.name, email or owner.email))
         stored = passwords.hashed(password)
         with writing(self._stores.session_factory) as session:
             row = people.row_in(session, owner.id, lock=True)

@@ -45,6 +45,9 @@ def current(turn: Turn) -> str:
 
 def begin(turn: Turn) -> bool:
     """Begin for the best measure that is not excluded; False where no measure or no operator is there."""
+    if turn.referrals.needs_account(turn.record.id):
+        turn.say("invio.serve_accesso", telefono=turn.services.help.phone)
+        return False
     possible = ranking.possible(turn.assess().to_dict()["assessments"])
     if not possible:
         turn.say("invio.nessuna_misura")

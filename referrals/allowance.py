@@ -6,11 +6,13 @@ account is not. Where an address of the contact was confirmed, network and opera
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases import budgets, origins
 from cases.budgets import Budget
 from cases.keys import Keyring
+from cases.models import CaseRow
 from referrals import confirmations
 from referrals.contact import Contact
 
@@ -21,6 +23,16 @@ BY_CONTACT = Budget("segnalazioni_recapito", 5)
 #: Unconfirmed ones from one network (a hospital is one) and to one site.
 BY_NETWORK = Budget("segnalazioni_rete", 60)
 BY_SITE = Budget("segnalazioni_sede", 40)
+
+
+def needs_account_in(session: Session, case_id: str) -> bool:
+    """Whether a stranger speaks for somebody else here: a conversation as doctor or desk that no account began.
+
+    It checks requirements, and no more: a declaration that the patient agreed needs the account of who declares it
+    (:mod:`referrals.on_behalf`), or the patient's own confirmation (:mod:`referrals.consent_requests`).
+    """
+    role = session.scalar(select(CaseRow.role).where(CaseRow.id == case_id))
+    return role not in (None, "cittadino") and origins.network_in(session, case_id) is not None
 
 
 def spend_in(session: Session, keyring: Keyring, case_id: str, site_id: str, contact: Contact, now: datetime) -> None:

@@ -45,6 +45,10 @@ class ConsentMissing(ReferralError):
     """The person has not consented to sending."""
 
 
+class AccountNeeded(ReferralError):
+    """A stranger declares somebody else's consent: that needs an account, or the person's own confirmation."""
+
+
 class LinkInvalid(ReferralError, LookupError):
     """The link is unknown, expired, or made for something else."""
 

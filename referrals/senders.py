@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import ssl
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import aiosmtplib
 
@@ -19,10 +17,11 @@ from cases.crypto import Cipher
 from cases.db import SessionFactory
 from cases.errors import KeyShredded
 from cases.keys import Keyring
-from referrals import webhooks
+from referrals import egress, webhooks
 from referrals.delivery import Message, Permanent, Temporary
 from referrals.directory_models import OperatorRow
 from referrals.outbox import SYSTEM
+from settings.config import get_settings
 
 if TYPE_CHECKING:
     import httpx
@@ -86,11 +85,14 @@ class WebhookSender:
         session_factory: SessionFactory,
         keyring: Keyring,
         now: Callable[[], datetime],
+        demo: bool = False,
         client: httpx.AsyncClient | None = None,
     ) -> None:
+        """:param demo: whether plain http to this machine is allowed."""
         self._session_factory = session_factory
         self._keyring = keyring
         self._now = now
+        self._demo = demo
         self._client = client
 
     async def send(self, message: Message) -> None:
@@ -98,18 +100,26 @@ class WebhookSender:
         import httpx  # few operators have a system of their own: only where one is told
 
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, follow_redirects=False)
+            self._client = httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
         url, secret = await asyncio.to_thread(self._target, message.payload["operator_id"])
         body = json.dumps(message.payload["event"], sort_keys=True).encode()
         headers = webhooks.sign(secret, message.id, body, self._now())
         try:
-            answer = await self._client.post(url, content=body, headers={"Content-Type": "application/json", **headers})
-        except httpx.HTTPError as error:
+            place = await egress.target(url, self._demo)
+            answer = await self._client.post(
+                place.url,
+                content=body,
+                headers={"Content-Type": "application/json", "Host": place.host, **headers},
+                extensions={"sni_hostname": place.name},
+            )
+        except egress.NotAllowed:
+            raise Permanent("address_not_public") from None
+        except (httpx.HTTPError, OSError, UnicodeError) as error:
             raise Temporary(type(error).__name__) from None
         if answer.is_success:
             return
         code = f"http_{answer.status_code}"
-        if answer.status_code in (400, 404, 405, 410, 413, 415, 422):
+        if answer.is_redirect or answer.status_code in (400, 404, 405, 410, 413, 415, 422):
             raise Permanent(code)
         raise Temporary(code)
 
@@ -131,22 +141,9 @@ class WebhookSender:
             return row.webhook_url, bytes.fromhex(secret)
 
 
-def check_webhook_url(url: str) -> str:
-    """The address, if events may go there: HTTPS, or plain HTTP to this machine for trials.
+def check_webhook_url(url: str, demo: bool | None = None) -> str:
+    """The address, if events may go there (:func:`referrals.egress.check`). ``demo``: by default this process's mode.
 
     Raises ``ValueError``, in Italian.
     """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.username or parts.password or not host:
-        raise ValueError("L'indirizzo non è valido.")
-    try:
-        address = ipaddress.ip_address(host)
-        loopback, private = address.is_loopback, address.is_private
-    except ValueError:
-        loopback, private = host == "localhost", False
-    if parts.scheme == "http" and loopback:
-        return url
-    if parts.scheme != "https" or private:
-        raise ValueError("L'indirizzo deve iniziare con https:// ed essere pubblico.")
-    return url
+    return egress.check(url, get_settings().mode == "demo" if demo is None else demo)

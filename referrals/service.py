@@ -27,7 +27,7 @@ from cases.lockout import Whence
 from cases.models import CaseRow
 from referrals import allowance, failpoints, pins, states, told, views
 from referrals.contact import Contact, Preferences
-from referrals.errors import AlreadyOpen, ConsentMissing, IdempotencyConflict
+from referrals.errors import AccountNeeded, AlreadyOpen, ConsentMissing, IdempotencyConflict
 from referrals.models import IdempotencyRow, ReferralRow
 from referrals.states import State
 from referrals.told import Told
@@ -81,7 +81,7 @@ class Referrals:
 
         Raises ``CaseNotFound``, ``SiteNotFound``, ``ContactError``, ``ConsentMissing`` (empty
         text), ``AlreadyOpen``, ``IdempotencyConflict`` (same key, other content), ``BudgetSpent``
-        (:mod:`referrals.allowance`).
+        and ``AccountNeeded`` (:mod:`referrals.allowance`).
         """
         with self.one_open_only(case_id, measure), writing(self.session_factory) as session:
             opened = self.open_in(
@@ -135,9 +135,16 @@ class Referrals:
         if isinstance(earlier, ReferralRow):
             return self.opened_in(session, earlier)
         self.lock_case_in(session, case_id)
+        if allowance.needs_account_in(session, case_id):
+            raise AccountNeeded(case_id)
         allowance.spend_in(session, self.keyring, case_id, site_id, draft.contact, now)
         self.consent_in(session, case_id, consent_text, consent_version, now)
         return self.opened_in(session, self.writer.create_in(session, draft, now, referral_id=earlier))
+
+    def needs_account(self, case_id: str) -> bool:
+        """Whether nobody may open a referral in this conversation (:func:`referrals.allowance.needs_account_in`)."""
+        with self.session_factory() as session:
+            return allowance.needs_account_in(session, case_id)
 
     def get(self, code: str) -> Referral:
         """The referral of a code, however typed. Raises ``ReferralNotFound``."""

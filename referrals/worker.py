@@ -46,7 +46,7 @@ class Worker:
         self._now = now
         self._local_port = local_port
         self._writer = Writer(keyring, lambda: settings)
-        self._webhooks = WebhookSender(session_factory, keyring, now)
+        self._webhooks = WebhookSender(session_factory, keyring, now, settings.mode == "demo")
         self._texts = SmsSender(settings)
         self.name = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._log = logs.get_logger()

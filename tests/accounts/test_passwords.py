@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accounts import passwords
+from accounts import password_choice, passwords
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,35 @@ def test_words_about_the_person_do_not_count() -> None:
     about = ("Melchiorre Passalacqua", "m.passalacqua@example.org")
     assert passwords.reasons_against("Passalacqua99", about) == ["indovinabile"]
     assert passwords.reasons_against("melchiorrepassalacqua", about) == ["indovinabile"]
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "tre gatti e Passalacqua sul tetto",
+        "M3lch10rr3 e le sette mele verdi",
+        "pa$$alacqua-corretto-cavallo-7",
+        "il Rientro delle sette mele verdi",
+        "r13ntr0-corretto-cavallo-graffetta",
+        "Primavera2026-corretto",
+        "corretto Inverno del 2025!",
+        "settembre 1998 sotto la luna piena",
+        "qwertyuiop-asdfghjkl-k7",
+        "abcdefghijklmnop 9 Tz",
+        "lalalalalalalalala9!Kx",
+    ],
+)
+def test_names_seasons_with_a_year_and_patterns_are_refused_however_long(password: str) -> None:
+    """The first rows reach zxcvbn's best score: it knows neither Italian names nor who chooses."""
+    about = ("Melchiorre Passalacqua", "m.passalacqua@example.org")
+    assert password_choice.reasons_against(password, about) == ["indovinabile"]
+
+
+@pytest.mark.parametrize(
+    "password", ["una primavera senza anno né nome", "corretto cavallo 2026 graffetta", "Ada va al mare con tre cani"]
+)
+def test_a_season_a_year_or_a_short_name_alone_may_stay(password: str) -> None:
+    assert password_choice.reasons_against(password, ("Ada Prova", "ada@example.org")) == []
 
 
 def test_stored_as_argon2id_and_never_the_same_twice() -> None:

@@ -13,7 +13,7 @@ from cases.budgets import Budget, BudgetSpent
 from cases.db import writing
 from referrals import allowance, confirmations
 from referrals.contact import Contact
-from referrals.errors import LinkInvalid
+from referrals.errors import AccountNeeded, LinkInvalid
 from referrals.models import HeldMailRow
 
 STRANGER = "sconosciuta@example.org"
@@ -173,3 +173,18 @@ def test_a_budget_gives_what_it_has_and_no_more_then_begins_again(world) -> None
         budgets.spend_in(session, world.keyring, budget, "a", world.later(hours=1))
     with writing(world.factory) as session:
         assert budgets.purge_in(session, world.now, dry_run=False) == 2
+
+
+@pytest.mark.parametrize("role", ["medico", "sportello"])
+def test_a_stranger_declares_nobody_s_consent(world, role: str) -> None:
+    """Whoever says to be a doctor checks requirements; a referral needs the account, or the patient."""
+    world.with_operators()
+    case_id = world.cases.open(role, world.now, "198.51.100.7").id
+    assert world.referrals.needs_account(case_id)
+    with pytest.raises(AccountNeeded):
+        world.a_referral(case_id=case_id)
+    assert world.referrals.for_case(case_id) is None
+    with_account = world.cases.open(role, world.now).id
+    assert not world.referrals.needs_account(with_account)
+    assert world.a_referral(case_id=with_account)
+    assert not world.referrals.needs_account(from_network(world))

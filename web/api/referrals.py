@@ -174,6 +174,8 @@ async def open_referral(
         raise Problem("segnalazione-gia-aperta") from None
     except errors.IdempotencyConflict:
         raise Problem("chiave-riusata") from None
+    except errors.AccountNeeded:
+        raise Problem("serve-accesso") from None
     except BudgetSpent as spent:
         seconds = max(1, int((spent.until - clock.now()).total_seconds()))
         raise Problem("troppe-segnalazioni", headers={"Retry-After": str(seconds)}) from None

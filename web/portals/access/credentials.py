@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 
-from accounts import passwords
+from accounts import password_choice, passwords
 from accounts.account import Account
 from accounts.errors import Locked, NotAdmitted, WeakPassword
 from settings import clock
@@ -68,7 +68,7 @@ async def change_password(
     try:
         await in_thread(accounts_of(request).credentials.change_password, account, attuale, password, here, clock.now())
     except WeakPassword as weak:
-        words_ = " ".join(passwords.REASONS[reason] for reason in weak.reasons)
+        words_ = " ".join(password_choice.REASONS[reason] for reason in weak.reasons)
         return await _profile(request, account, 422, password_error=words_)
     except Locked as locked:
         return await _profile(request, account, 429, password_error=words.locked_words(locked.until))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Response
 from starlette.requests import Request
 
-from accounts import links, passwords, sessions
+from accounts import links, password_choice, passwords, sessions
 from accounts.errors import EmailTaken, LinkNotValid, WeakPassword
 from settings import clock
 from web.account_session import accounts_of
@@ -72,7 +72,7 @@ async def use_invitation(
         try:
             entered = await in_thread(invitations.accept, token, password, device, clock.now(), *identity)
         except WeakPassword as weak:
-            errors = [passwords.REASONS[reason] for reason in weak.reasons]
+            errors = [password_choice.REASONS[reason] for reason in weak.reasons]
         except EmailTaken:
             errors = [_TAKEN]
         except ValueError as wrong:
