@@ -13,7 +13,7 @@ test: ## run all the tests
 	@cli/setup.sh test
 	@cli/test.sh
 
-services: ## only the tests that need a database server or a dialogue engine
+services: ## only the tests that need a database server, the web application or an engine behind a port
 	@cli/setup.sh test
 	@cli/test.sh services
 

@@ -2,7 +2,7 @@
 # Runs the tests, those of the application and those of the dialogue engine side by side.
 # usage: cli/test.sh [quick|services|whole|all] [arguments for the application's pytest]
 # quick: style, types, import directions and every test that needs nothing but its process; services: those that need a
-# database server or a dialogue engine; whole: those that need the running service or a browser; all: everything.
+# database server, the web application or an engine behind a port; whole: those that need the running service or a browser; all: everything.
 # tests/stages.py says which test belongs where. RIENTRO_TEST_WORKERS is how many run at once, by default one a core.
 set -euo pipefail
 cd "$(dirname "$0")/.."

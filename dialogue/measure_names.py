@@ -6,19 +6,27 @@ import functools
 import re
 import unicodedata
 
+import eligibility
 import texts
 from dialogue.turn import Turn
 
 _FILE = "nomi_misure"
+_RIGHT = "diritto"
 
 
 @functools.cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple(
-        (entry.key.removeprefix(f"{_FILE}."), re.compile(entry.text))
-        for entry in texts.entries()
-        if entry.key.startswith(f"{_FILE}.")
-    )
+    """What people call each measure or signpost: the file's words, what its rules are ``called``, a programme's title."""
+    names: dict[str, list[str]] = {}
+    for entry in texts.entries():
+        if entry.key.startswith(f"{_FILE}."):
+            names.setdefault(entry.key.removeprefix(f"{_FILE}."), []).append(entry.text)
+    for measure, editions in eligibility.load().measures.items():
+        names.setdefault(measure, []).extend(editions[-1].called)
+        if editions[-1].kind != _RIGHT:  # its title says in everyday words what it gives
+            whole = r"\b" + r"\W+".join(re.findall(r"\w+", plain(editions[-1].title))) + r"\b"
+            names[measure].insert(0, whole)  # before any part of it
+    return tuple((name, re.compile("|".join(said))) for name, said in names.items() if said)
 
 
 def plain(text: str) -> str:
@@ -28,10 +36,10 @@ def plain(text: str) -> str:
 
 
 def named_in(text: str) -> str | None:
-    """The measure or signpost named in a text, the one named last when there are several."""
-    words = plain(text)
-    found = [(match.start(), name) for name, pattern in _patterns() if (match := pattern.search(words))]
-    return max(found)[1] if found else None
+    """The measure or signpost named in a text, the one named last when there are several; the longer of two names."""
+    said = plain(text)
+    found = [(match.end(), -match.start(), name) for name, pattern in _patterns() if (match := pattern.search(said))]
+    return max(found)[2] if found else None
 
 
 def wanted(turn: Turn) -> str | None:

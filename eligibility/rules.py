@@ -7,6 +7,7 @@ the file and the place. Parts the engine does not interpret are kept as data for
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -41,7 +42,7 @@ STATUSES = ("aperta", "chiusa", "non_ancora_aperta", "da_verificare")
 _EDITION_KEYS = {
     "schema", "measure", "edition", "title", "kind", "summary", "window", "status_text", "criteria", "services",
     "amounts", "documents", "how_to_apply", "contacts", "incompatibilities", "notes", "gaps", "plan", "rows",
-    "action", "channel", "effects", "gp_certifies", "decided_by", "deadlines", "keywords",
+    "action", "channel", "effects", "gp_certifies", "decided_by", "deadlines", "keywords", "called",
 }  # fmt: skip
 _CRITERION_KEYS = {"id", "title", "rows", "sources", "when", "verify", "applies", "text", "year", "expires"}
 _ITEM_LISTS = (
@@ -108,7 +109,8 @@ class Edition:
     """One edition of one measure.
 
     ``action``: what to do, a verb first. ``channel``: where it is done, the first door first. ``keywords``: everyday
-    words to find it by. ``expired``: criteria whose figures are out of date on the day (see ``as_on``).
+    words to find it by. ``called``: what people call it when they ask about it, regular expressions over lower-case text
+    without accents. ``expired``: criteria whose figures are out of date on the day (see ``as_on``).
     """
 
     measure: str
@@ -129,6 +131,7 @@ class Edition:
     channel: tuple[str, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     keywords: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
     expired: tuple[str, ...] = ()
     where: str = field(compare=False, default="")
 
@@ -207,8 +210,19 @@ def parse_edition(data: Any, facts: Mapping[str, Fact], sources: Collection[str]
             for n, item in enumerate(listed(data.get("deadlines"), f"{where}: deadlines"))
         ),
         keywords=tuple(map(str, listed(data.get("keywords"), f"{where}: keywords"))),
+        called=_called(data, where),
         where=where,
     )
+
+
+def _called(data: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    names = tuple(map(str, listed(data.get("called"), f"{where}: called")))
+    for name in names:
+        try:
+            re.compile(name)
+        except re.error as problem:
+            raise RuleError(f"{where}: called: «{name}» non è un'espressione regolare: {problem}") from problem
+    return names
 
 
 def _criterion(data: Any, facts: Mapping[str, Fact], sources: Collection[str], where: str) -> Criterion:

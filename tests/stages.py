@@ -1,7 +1,7 @@
 """Which stage a test belongs to and which tests must share a worker: derived from the fixtures that it uses.
 
-``quick`` tests need nothing but this process; ``services`` tests need PostgreSQL, a trained model or an engine's
-server; ``whole`` tests need the running service, a browser, or make data for a long time. A stage is a marker, so
+``quick`` tests need nothing but this process; ``services`` tests need PostgreSQL, the web application or an engine
+behind a port, or a trained model; ``whole`` tests need the running service, a browser, or make data for a long time. A stage is a marker, so
 ``pytest -m quick`` runs one. Tests that use something expensive, started once, run in one worker.
 """
 
@@ -15,7 +15,16 @@ STAGES = ("quick", "services", "whole")
 #: Fixtures that start processes; a fixture that uses one of them counts as well. Each is started in one worker only.
 RUNNING = ("topology", "stack")
 BROWSER = ("browser", "playwright_driver")
-SERVERS = ("postgresql_server", "bot_server", "probed_bot", "small_model", "trained_model", "pytester")
+SERVERS = (
+    "postgresql_server",
+    "make_site",
+    "_shared_site",
+    "bot_server",
+    "probed_bot",
+    "small_model",
+    "trained_model",
+    "pytester",
+)
 #: From this many generated examples on, a test makes data for a long time.
 MANY_EXAMPLES = 100
 _FEW = 20  # a summary of fewer tests says nothing
@@ -31,7 +40,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make the stages known as markers."""
     config.addinivalue_line("markers", "quick: needs nothing but this process")
-    config.addinivalue_line("markers", "services: needs a database server or a dialogue engine")
+    config.addinivalue_line(
+        "markers", "services: needs a database server, the web application or an engine behind a port"
+    )
     config.addinivalue_line("markers", "whole: needs the running service or a browser, or generates data for long")
     config.addinivalue_line("markers", "any_database: shows something that cannot depend on the kind of database")
     config.addinivalue_line("markers", "long: generates data for a long time; not among the quick tests")

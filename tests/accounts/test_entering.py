@@ -171,6 +171,7 @@ def test_codes_are_counted_whatever_session_they_come_from(access: Access) -> No
     assert "accesso_bloccato" in access.events(person.account.id)
 
 
+@pytest.mark.long
 def test_a_network_that_tries_many_addresses_waits(access: Access) -> None:
     access.a_person()
     for number in range(attempts.NETWORK.free):
@@ -181,6 +182,7 @@ def test_a_network_that_tries_many_addresses_waits(access: Access) -> None:
     access.enter(network="192.0.2.99")
 
 
+@pytest.mark.long
 def test_who_enters_does_not_use_up_the_networks_attempts(access: Access) -> None:
     access.a_person()
     for _ in range(attempts.NETWORK.free + 2):
@@ -367,6 +369,7 @@ def test_a_stolen_browser_waits_by_itself(access: Access) -> None:
     assert access.enter(network=HOME)
 
 
+@pytest.mark.long
 def test_two_hundred_people_of_one_hospital_may_each_mistype(access: Access) -> None:
     """Nobody of them is known here; each types a wrong password twice, then the right one."""
     for number in range(200):

@@ -3,6 +3,7 @@
 import multiprocessing
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -55,6 +56,7 @@ def test_the_guards_know_every_permitted_move(world):
     assert stored == {(str(t.source), str(t.target)) for t in states.TRANSITIONS}
 
 
+@pytest.mark.long
 def test_processes_that_start_together_migrate_once(empty_database):
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         assert pool.map(_migrate, [empty_database] * 4) == [NEWEST] * 4

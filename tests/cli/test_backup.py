@@ -218,6 +218,7 @@ def test_verifying_notices_a_case_that_cannot_be_read(tmp_path: Path):
         verify(here, tmp_path / "base.tar", tmp_path / "chiavi.tar", NOW, None)
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_database(tmp_path: Path, secret: Path):
     here = _embedded(tmp_path, backup_recipients=public(secret))
     _cases(here).open("cittadino", NOW)

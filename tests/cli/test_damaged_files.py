@@ -71,6 +71,7 @@ def test_a_damaged_token_is_made_anew(tmp_path: Path, damage: str) -> None:
     assert (settings.keys_dir / "bot-token").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.long
 def test_processes_that_mend_it_together_agree(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "dati")
     settings.bot_bearer()

@@ -60,6 +60,7 @@ def pods(objects: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return found
 
 
+@pytest.mark.long
 def test_kubernetes_objects_are_valid(objects: list[dict[str, Any]]) -> None:
     for version in ("1.29", kubernetes_validate.latest_version()):
         for item in objects:

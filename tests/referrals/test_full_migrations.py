@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
@@ -41,6 +42,7 @@ def books(filler: Filler) -> dict[str, object]:
     }
 
 
+@pytest.mark.long
 def test_every_revision_goes_down_and_up_on_a_full_database(empty_database, tmp_path):
     filler = Filler(empty_database, tmp_path)
     filler.sites()

@@ -49,6 +49,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", HOSTILE)
 def test_it_is_refused_soon_and_clearly(world, tmp_path, name):
     content, message = HOSTILE[name]

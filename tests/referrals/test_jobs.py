@@ -139,6 +139,7 @@ def test_jobs_running_at_once_in_two_workers_act_once(world):
     assert world.jobs.verify_journal()
 
 
+@pytest.mark.long
 def test_a_month_seen_every_hour_has_each_event_once(world):
     opened = world.sent(sender_email="medico@example.org")
     for _ in range(24 * 30):

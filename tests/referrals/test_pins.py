@@ -64,6 +64,7 @@ def test_trying_in_parallel_gives_no_extra_tries(world, opened):
         assert sorted(map(str, pool.map(attempt, range(30)))) == ["False"] * 5 + ["locked"] * 25
 
 
+@pytest.mark.long
 def test_a_year_of_guessing_is_hopeless(world, opened):
     """With the longest wait at a day, a year allows fewer than 400 guesses in a million."""
     tries, end = 0, world.now + timedelta(days=365)

@@ -7,11 +7,14 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.cases.world import free_port
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.long
 def test_the_worker_delivers_by_itself_and_stops_cleanly(world):
     from settings import clock
 

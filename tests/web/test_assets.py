@@ -24,6 +24,7 @@ def build() -> ModuleType:
     return module
 
 
+@pytest.mark.long
 def test_a_second_run_does_nothing_and_is_quick() -> None:
     subprocess.run([sys.executable, str(ASSETS / "build.py")], check=True, timeout=300)
     started = time.monotonic()

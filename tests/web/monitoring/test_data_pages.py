@@ -145,6 +145,7 @@ def test_very_many_counts(region: Region) -> None:
     assert len(numbers) > 100 and all(number >= 5 and number % 5 == 0 for number in numbers)
 
 
+@pytest.mark.long
 def test_every_chart_has_a_title_a_description_and_a_table(region: Region) -> None:
     region.fill(2)
     page = region.get().text

@@ -75,6 +75,7 @@ def test_editions_that_do_not_exist(region: Region, path: str) -> None:
     assert region.get(path).status_code == 404
 
 
+@pytest.mark.long
 def test_a_draft_tells_what_would_change_and_changes_nothing(region: Region) -> None:
     version = eligibility.load().version
     lower = DOTE.read_text(encoding="utf-8").replace("at_least: 70", "at_least: 60")
