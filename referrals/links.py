@@ -20,15 +20,18 @@ OPERATOR_API = "operatore_api"
 PATIENT_CONSENT = "paziente_consenso"
 #: The result of a check on paper, for the person who asked for it by e-mail.
 RESULT = "foglio_risultato"
+#: A new PIN, for the person who lost it.
+PERSON_PIN = "persona_pin"
 
 _LIFE = {
     OPERATOR_REFERRAL: timedelta(days=14),
     OPERATOR_API: timedelta(days=365),
     RESULT: timedelta(days=7),
     PATIENT_CONSENT: timedelta(days=7),
+    PERSON_PIN: timedelta(days=1),
 }
 # An e-mail's link is opened again and again until the referral is handled; a consent is given once.
-_USES = {OPERATOR_REFERRAL: 1000, OPERATOR_API: 1_000_000_000, RESULT: 20, PATIENT_CONSENT: 1}
+_USES = {OPERATOR_REFERRAL: 1000, OPERATOR_API: 1_000_000_000, RESULT: 20, PATIENT_CONSENT: 1, PERSON_PIN: 1}
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ def operator_url(public_url: str, token: str) -> str:
 def result_url(public_url: str, token: str) -> str:
     """Page where the person opens the result on paper; the secret is in the fragment, as above."""
     return f"{public_url}/foglio#{token}"
+
+
+def pin_url(public_url: str, token: str) -> str:
+    """Page where the person gets a new PIN; the secret is in the fragment, as above."""
+    return f"{public_url}/segnalazione/pin#{token}"
 
 
 def contact_url(public_url: str, token: str) -> str:

@@ -23,8 +23,12 @@ class PersonNotices:
         self._keyring = keyring
         self._settings = settings
 
-    def tell_in(self, session: Session, row: ReferralRow, kind: str, now: datetime, cause: str = "") -> str | None:
+    def tell_in(
+        self, session: Session, row: ReferralRow, kind: str, now: datetime, cause: str = "", link: str = ""
+    ) -> str | None:
         """Tell the person: a message on its way, or a call that the hotline owes. Returns the notice's id.
+
+        ``link``: what the message opens; by default the referral's page.
 
         None once the person's data were erased, or where the same cause was already told.
         """
@@ -52,7 +56,8 @@ class PersonNotices:
         session.add(notice)
         session.flush()
         if contact is not None and way in (EMAIL, SMS):
-            self._write_in(session, row, notice, contact, settings, now)
+            link = link or links.status_url(settings.public_url, row.code)
+            self._write_in(session, row, notice, contact, settings, link, now)
         return notice.id
 
     def call_instead_in(self, session: Session, notice: PersonNoticeRow, now: datetime) -> None:
@@ -107,10 +112,10 @@ class PersonNotices:
         notice: PersonNoticeRow,
         contact: Contact,
         settings: Any,
+        link: str,
         now: datetime,
     ) -> None:
         case_id = str(row.case_id)
-        link = links.status_url(settings.public_url, row.code)
         if notice.channel == SMS:
             text = words.load()["sms"].format(event=words.load()["eventi"][notice.kind], code=row.code, link=link)
             outbox.enqueue_in(

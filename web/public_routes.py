@@ -35,6 +35,8 @@ PUBLIC_ROUTES: dict[str, str] = {
     # a referral, for the person
     "/segnalazione": _CODE,
     "/segnalazione/annulla": _CODE,
+    "/segnalazione/pin-perso": "the form's token, attempts limited; says nothing of what exists",
+    "/segnalazione/pin": _LINK,
     "/segnalazione/stato": _OPENED,
     "/segnalazione/recapiti": _OPENED,
     "/segnalazione/appuntamento": _OPENED,

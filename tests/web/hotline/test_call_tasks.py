@@ -100,3 +100,12 @@ def test_the_person_s_page_says_the_same(site, sandro, refused) -> None:
         assert "Lo sportello deve ancora telefonare" in page
         sandro.post(f"/sportello/da-chiamare/{task_of(site, refused)}", esito="parlato")
         assert "Detto al telefono il " in http.post("/segnalazione", data=form).text
+
+
+def test_a_new_pin_is_given_after_the_right_answers(site, sandro, refused) -> None:
+    place = site.services.referrals.get(refused).site.comune
+    wrong = sandro.post("/sportello/pin", page="/sportello/pin", codice=refused, nome="Eva", luogo=place)
+    assert wrong.status_code == 422 and "non tornano" in wrong.text
+    right = sandro.post("/sportello/pin", page="/sportello/pin", codice=refused, nome="Ada Prova", luogo=place)
+    pin = re.search(r'<p class="read-aloud">(\d{6})</p>', right.text).group(1)
+    assert site.services.referrals.check_pin(refused, pin)

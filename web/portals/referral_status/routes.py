@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from web.portals.referral_status import acts, contact_data, entrance, personal_data
+from web.portals.referral_status import acts, contact_data, entrance, new_pin, personal_data
 
 router = APIRouter()
-for part in (entrance, acts, contact_data, personal_data):
+for part in (entrance, new_pin, acts, contact_data, personal_data):
     router.include_router(part.router)
