@@ -14,7 +14,7 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from bot import files
+from bot import files, training_data
 from bot.serve import MODEL_NAME, ROOT, WHOLE_RASA_NAME, prepare_environment, whole
 
 HASH_NAME = "inputs.sha256"
@@ -80,13 +80,15 @@ def train(out: Path, domain: Path | None = None, data: Path | None = None, confi
 
     private_logs.configure()
 
+    source = data or ROOT / "data"
+    os.environ[training_data.VARIABLE] = str(source if source.is_dir() else source.parent)
     before = inputs_hash()
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
     print("• leggo esempi e regole", flush=True)
     result = rasa.model_training.train(
         domain=str(domain or ROOT / "domain.yml"),
         config=str(config or ROOT / "config.yml"),
-        training_files=[str(data or ROOT / "data")],
+        training_files=[str(source)],
         output=str(out),
         force_training=True,
         fixed_model_name="rientro.new",

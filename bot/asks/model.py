@@ -12,8 +12,8 @@ from bot.asks.retrieval import NONE, Asked, QuestionModel, examples
 from bot.facts.words import fold, tokenize
 from bot.intents.encoder import Memo
 from bot.intents.focus import cap_length
+from bot.training_data import annotated
 
-FOLDER = Path(__file__).resolve().parents[2] / "data" / "asks"
 LEAST = 0.12  # probability from which a question is said to be asked
 LEAST_UNASKED = 0.5  # the same where neither a question mark nor the intent says that something is asked
 ASKING = "ask_"
@@ -32,21 +32,23 @@ class Asks:
         self.italian = italian
 
     @classmethod
-    def train(cls, texts: Sequence[str], intents: Sequence[str], folder: Path = FOLDER) -> Asks:
+    def train(cls, texts: Sequence[str], intents: Sequence[str]) -> Asks:
         """Learn from ``data/asks`` and from the examples of the intents.
 
         :param texts: messages with an intent; those that ask nothing are counter-examples.
         """
-        asked = examples(sorted(folder.glob("*.jsonl")))
+        asked = examples(sorted(annotated("asks").glob("*.jsonl")))
         counts: Counter[str] = Counter()
         # "out_of_scope" holds messages in other languages
         spoken = [text for text, intent in zip(texts, intents, strict=True) if intent != "out_of_scope"]
         for text in (*spoken, *(text for text, _, _ in asked)):
             counts.update({word.text for word in tokenize(fold(text))})
         italian = frozenset(word for word, n in counts.items() if n >= OFTEN)
+        if not asked:
+            return cls(None, italian)
         idle = [text for text, intent in zip(texts, intents, strict=True) if not asks(intent)][::12]
         model = QuestionModel.train([t for t, _, _ in asked] + idle, [q for _, q, _ in asked] + [NONE] * len(idle))
-        return cls(model if asked else None, italian)
+        return cls(model, italian)
 
     def asked(self, text: str, ranking: Sequence[tuple[str, float]], memo: Memo) -> list[Asked]:
         """What each sentence of `text` asks, in order.

@@ -17,6 +17,7 @@ from bot.facts.context import Context
 from bot.facts.extract import expected_of, read
 from bot.facts.reading import Found
 from bot.intents.encoder import Memo
+from bot.learned.examples import read_examples
 from bot.learned.layer import Judged, Layer
 
 EXPECTED_INTENT = "rientro_expected_intent"
@@ -59,16 +60,20 @@ class FactExtractor(GraphComponent):
     ) -> FactExtractor:
         """Called by Rasa when it serves a trained model. All is read now, so that the first message does not wait."""
         with model_storage.read_from(resource) as directory:
-            layer = Layer.load(Path(directory))
-        layer.judged(read("buongiorno, abito a Monza", Context()), Memo())
+            layer = Layer.load(Path(directory)) if (Path(directory) / "facts.json").exists() else None
+        understood = read("buongiorno, abito a Monza", Context())
+        if layer:
+            layer.judged(understood, Memo())
         return cls(model_storage, resource, layer)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the annotated messages of ``data/facts``."""
-        print("• fatti", flush=True)
-        self._layer = Layer.train()
+        examples = read_examples()
         with self._storage.write_to(self._resource) as directory:
-            self._layer.save(Path(directory))
+            if examples:  # without any the grammar reads alone
+                print("• fatti", flush=True)
+                self._layer = Layer.train(examples)
+                self._layer.save(Path(directory))
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from bot.facts.context import Context
+from bot.training_data import annotated
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "data" / "facts"
 GRAMMAR = "read_by_grammar"
 NEIGHBOURS = 10  # lines that one hand wrote in one go, where nobody is named
 
@@ -39,9 +37,9 @@ class Example:
         return Context.from_metadata({"question": self.question, "role": self.role, "today": self.today})
 
 
-def read_examples(folder: Path = FOLDER) -> list[Example]:
+def read_examples() -> list[Example]:
     """Every row of ``data/facts/*.jsonl`` and of the sentences that the grammar reads, in a fixed order."""
-    found = []
+    found, folder = [], annotated("facts")
     for file in (*sorted(folder.glob("*.jsonl")), *sorted((folder / GRAMMAR).glob("*.jsonl"))):
         tuned = file.parent.name == GRAMMAR
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines()):

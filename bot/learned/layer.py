@@ -19,7 +19,7 @@ from bot.intents.linear import LinearModel
 from bot.intents.ngrams import NgramVectorizer
 from bot.learned import roles, spots, statements
 from bot.learned.candidates import HOME_FACTS, Candidate, Scored, candidates
-from bot.learned.examples import Example, read_examples
+from bot.learned.examples import Example
 from bot.learned.judge import Judge
 from bot.learned.material import Material
 from bot.learned.roles import Roles
@@ -43,6 +43,25 @@ class Judged:
     facts: list[Found]
     uncertain: list[Found]
     confidences: dict[str, float]
+
+
+@dataclass
+class Gathered:
+    """What the judge learns from.
+
+    :ivar told: the candidates of all messages. :ivar owners: number of the message of each.
+    :ivar evidence: one row for each candidate, from models that have not seen its writer.
+    :ivar truth: whether it is stated. :ivar weights: how much it counts.
+    """
+
+    statements: Statements
+    numbers: Roles
+    places: Roles
+    told: list[Candidate]
+    owners: np.ndarray
+    evidence: np.ndarray
+    truth: np.ndarray
+    weights: np.ndarray
 
 
 @dataclass
@@ -75,24 +94,11 @@ class Layer:
     # -- learning -------------------------------------------------------------------------------------------------
 
     @classmethod
-    def train(cls, examples: Sequence[Example] | None = None) -> Layer:
+    def train(cls, examples: Sequence[Example]) -> Layer:
         """Learn from the annotated messages; each is judged by models that have not seen its writer."""
-        told = list(read_examples() if examples is None else examples)
-        memo = Memo()
-        materials = [Material.of(read(e.text, e.context), memo) for e in told]
-        learned = statements.learn(materials, told)
-        numbers, number_chances = _learn_roles(materials, told, spots.numbers, number_role)
-        places, place_chances = _learn_roles(materials, told, spots.places, place_role)
-        evidence, truth, weights = [], [], []
-        for i, (example, material) in enumerate(zip(told, materials, strict=True)):
-            scored = Scored(learned.whole[i], learned.clauses[i], [*number_chances[i], *place_chances[i]])
-            for one in candidates(material, learned.model, scored):
-                if one.fact in example.also and same(example.also[one.fact], one.value):
-                    continue
-                evidence.append(one.evidence)
-                truth.append(is_stated(one, example.facts))
-                weights.append(TUNED if example.tuned else 1.0)
-        return cls(learned.model, numbers, places, Judge.learn(np.array(evidence), truth, np.array(weights)))
+        found = gather(examples)
+        judge = Judge.learn(found.evidence, found.truth, found.weights)
+        return cls(found.statements, found.numbers, found.places, judge)
 
     # -- storage --------------------------------------------------------------------------------------------------
 
@@ -139,6 +145,29 @@ class Layer:
             )
             trees = [arrays[name] for name in ("feature", "limit", "left", "right", "value")]
         return cls(stated, numbers, places, Judge(*trees, settings["start"]))
+
+
+def gather(examples: Sequence[Example]) -> Gathered:
+    """Learn statements and roles, and collect the candidates of every message with their evidence."""
+    memo = Memo()
+    materials = [Material.of(read(example.text, example.context), memo) for example in examples]
+    learned = statements.learn(materials, examples)
+    numbers, number_chances = _learn_roles(materials, examples, spots.numbers, number_role)
+    places, place_chances = _learn_roles(materials, examples, spots.places, place_role)
+    told, owners, truth, weights = [], [], [], []
+    for i, (example, material) in enumerate(zip(examples, materials, strict=True)):
+        scored = Scored(learned.whole[i], learned.clauses[i], [*number_chances[i], *place_chances[i]])
+        for one in candidates(material, learned.model, scored):
+            if one.fact in example.also and same(example.also[one.fact], one.value):
+                continue
+            told.append(one)
+            owners.append(i)
+            truth.append(is_stated(one, example.facts))
+            weights.append(TUNED if example.tuned else 1.0)
+    evidence = np.array([one.evidence for one in told])
+    return Gathered(
+        learned.model, numbers, places, told, np.array(owners), evidence, np.array(truth), np.array(weights)
+    )
 
 
 def _decided(material: Material, told: Sequence[Candidate], chances: np.ndarray) -> Judged:

@@ -6,14 +6,13 @@ import json
 from pathlib import Path
 
 from bot.safety.levels import NONE
+from bot.training_data import annotated
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 
-
-def safety_examples(data: Path = DATA) -> list[tuple[str, str]]:
+def safety_examples() -> list[tuple[str, str]]:
     """Text and level of every row of ``data/safety``; what people tell of themselves in ``data/facts`` is no cry."""
-    cries = [(row["text"], row["safety"]) for row in _rows(data / "safety") if "safety" in row]
-    return cries + [(row["text"], row.get("safety", NONE)) for row in _rows(data / "facts")]
+    cries = [(row["text"], row["safety"]) for row in _rows(annotated("safety")) if "safety" in row]
+    return cries + [(row["text"], row.get("safety", NONE)) for row in _rows(annotated("facts"))]
 
 
 def _rows(folder: Path) -> list[dict]:
