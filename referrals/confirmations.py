@@ -1,4 +1,4 @@
-"""An e-mail address that a stranger typed is confirmed before anything else goes to it.
+"""An e-mail address or a mobile number that a stranger typed is confirmed before anything else is written to it.
 
 Whoever writes to a person enqueues the message here. If the address was confirmed in this conversation the message goes to
 the outbox; else it is held, and the address gets one neutral message with a link: no name, nothing about the person,
@@ -30,6 +30,7 @@ from referrals.errors import LinkInvalid
 from referrals.models import ContactConfirmationRow, HeldMailRow
 
 MAIL = "persona_conferma"
+EMAIL, SMS = "email", "sms"
 LIFE = timedelta(days=7)
 _AGAIN = timedelta(minutes=10)
 #: A stranger whose address is typed again and again gets this many messages a day, whoever types it.
@@ -40,7 +41,7 @@ BY_NETWORK = Budget("conferme_rete", 150)
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message to a person: what :func:`referrals.outbox.enqueue_in` needs of it."""
+    """A message to a person: what :func:`referrals.outbox.enqueue_in` needs of it. ``channel``: ``email`` or ``sms``."""
 
     dedupe: str
     kind: str
@@ -48,6 +49,12 @@ class Outgoing:
     subject: str
     text: str
     referral_id: str | None = None
+    channel: str = EMAIL
+
+    def payload(self) -> dict[str, str]:
+        """As the outbox keeps it."""
+        subject = {"subject": self.subject} if self.channel == EMAIL else {}
+        return {"to": self.address, **subject, "text": self.text}
 
 
 def enqueue_in(
@@ -61,7 +68,7 @@ def enqueue_in(
     row = _row_in(session, keyring, case_id, mail.address, now)
     if row.confirmed_at is not None:
         return _send_in(session, keyring, case_id, mail, now)
-    _ask_in(session, keyring, public_url, row, mail.address, now)
+    _ask_in(session, keyring, public_url, row, mail, now)
     return _hold_in(session, keyring, row, mail, now)
 
 
@@ -76,7 +83,7 @@ def ask_in(session: Session, keyring: Keyring, public_url: str, case_id: str, ad
         return False
     if row.asked_at is None or row.asked_at <= now - _AGAIN:
         _pay_in(session, keyring, row, now)
-        _write_in(session, keyring, public_url, row, address, now)
+        _write_in(session, keyring, public_url, row, address, EMAIL, now)
     return True
 
 
@@ -196,7 +203,7 @@ def _pay_in(session: Session, keyring: Keyring, row: ContactConfirmationRow, now
 
 
 def _ask_in(
-    session: Session, keyring: Keyring, public_url: str, row: ContactConfirmationRow, address: str, now: datetime
+    session: Session, keyring: Keyring, public_url: str, row: ContactConfirmationRow, mail: Outgoing, now: datetime
 ) -> None:
     """As :func:`ask_in`, where a spent budget is no reason to undo what the caller is doing."""
     if row.expires_at is not None and row.expires_at > now:
@@ -206,11 +213,17 @@ def _ask_in(
             _pay_in(session, keyring, row, now)
     except BudgetSpent:
         return
-    _write_in(session, keyring, public_url, row, address, now)
+    _write_in(session, keyring, public_url, row, mail.address, mail.channel, now)
 
 
 def _write_in(
-    session: Session, keyring: Keyring, public_url: str, row: ContactConfirmationRow, address: str, now: datetime
+    session: Session,
+    keyring: Keyring,
+    public_url: str,
+    row: ContactConfirmationRow,
+    address: str,
+    channel: str,
+    now: datetime,
 ) -> None:
     # The same link in a second message: whichever of the two the person opens, it works.
     secret = hmac.new(keyring.secret("contact-link"), row.id.encode(), hashlib.sha256).digest()
@@ -219,7 +232,9 @@ def _write_in(
     session.flush()
     link = links.contact_url(public_url, token)
     subject, text = words.mail(MAIL, link=link, days=LIFE.days)
-    mail = Outgoing(f"{MAIL}:{row.id}:{now.isoformat()}", MAIL, address, subject, text)
+    if channel == SMS:
+        text = words.load()["sms_conferma"].format(link=link)
+    mail = Outgoing(f"{MAIL}:{row.id}:{now.isoformat()}", MAIL, address, subject, text, channel=channel)
     _send_in(session, keyring, row.case_id, mail, now)
 
 
@@ -227,7 +242,7 @@ def _hold_in(
     session: Session, keyring: Keyring, row: ContactConfirmationRow, mail: Outgoing, now: datetime
 ) -> str | None:
     row_id = uuid.uuid4().hex
-    content = {"to": mail.address, "subject": mail.subject, "text": mail.text}
+    content = {"to": mail.address, "subject": mail.subject, "text": mail.text, "channel": mail.channel}
     dialect = pg_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
     statement = dialect(HeldMailRow).values(
         id=row_id,
@@ -247,7 +262,15 @@ def _release_in(session: Session, keyring: Keyring, row: ContactConfirmationRow,
     cipher = keyring.cipher(row.case_id)
     for held in session.scalars(query.order_by(HeldMailRow.created_at, HeldMailRow.id)).all():
         content = cipher.open("held_mail", "sealed", held.id, held.sealed)
-        mail = Outgoing(held.dedupe, held.kind, content["to"], content["subject"], content["text"], held.referral_id)
+        mail = Outgoing(
+            held.dedupe,
+            held.kind,
+            content["to"],
+            content["subject"],
+            content["text"],
+            held.referral_id,
+            content.get("channel", EMAIL),
+        )
         _send_in(session, keyring, row.case_id, mail, now)
         session.delete(held)
     session.flush()
@@ -259,8 +282,8 @@ def _send_in(session: Session, keyring: Keyring, case_id: str, mail: Outgoing, n
         keyring,
         dedupe=mail.dedupe,
         kind=mail.kind,
-        channel="email",
-        payload={"to": mail.address, "subject": mail.subject, "text": mail.text},
+        channel=mail.channel,
+        payload=mail.payload(),
         now=now,
         case_id=case_id,
         referral_id=mail.referral_id,

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cases.keys import Keyring
-from referrals import calls, channels, confirmations, encrypted_parts, links, outbox, words
+from referrals import calls, channels, confirmations, encrypted_parts, links, words
 from referrals.confirmations import Outgoing
 from referrals.contact import Contact, Preferences
 from referrals.models import HeldMailRow, OutboxRow, ReferralRow
@@ -118,17 +118,8 @@ class PersonNotices:
         case_id = str(row.case_id)
         if notice.channel == SMS:
             text = words.load()["sms"].format(event=words.load()["eventi"][notice.kind], code=row.code, link=link)
-            outbox.enqueue_in(
-                session,
-                self._keyring,
-                dedupe=notice.dedupe,
-                kind=notice.kind,
-                channel="sms",
-                payload={"to": contact.telefono, "text": text},
-                now=now,
-                case_id=case_id,
-                referral_id=row.id,
-            )
+            told = Outgoing(notice.dedupe, notice.kind, str(contact.telefono), "", text, row.id, confirmations.SMS)
+            confirmations.enqueue_in(session, self._keyring, settings.public_url, case_id, told, now)
             return
         subject, text = words.mail(notice.kind, code=row.code, link=link, days=settings.referral_expiry_days)
         mail = Outgoing(notice.dedupe, notice.kind, str(contact.email), subject, text, row.id)

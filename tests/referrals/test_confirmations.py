@@ -14,7 +14,7 @@ from cases.db import writing
 from referrals import allowance, confirmations
 from referrals.contact import Contact
 from referrals.errors import AccountNeeded, LinkInvalid
-from referrals.models import HeldMailRow
+from referrals.models import HeldMailRow, OutboxRow
 
 STRANGER = "sconosciuta@example.org"
 
@@ -188,3 +188,22 @@ def test_a_stranger_declares_nobody_s_consent(world, role: str) -> None:
     assert not world.referrals.needs_account(with_account)
     assert world.a_referral(case_id=with_account)
     assert not world.referrals.needs_account(from_network(world))
+
+
+def test_a_text_message_waits_for_its_number_to_be_confirmed_too(world) -> None:
+    case_id = from_network(world)
+    told = confirmations.Outgoing("a:1", "persona_inviata", "+393331234567", "", "Rientro. Codice X.", None, "sms")
+    with writing(world.factory) as session:
+        confirmations.enqueue_in(session, world.keyring, "https://rientro.example.org", case_id, told, world.now)
+    assert [(row.channel, row.kind) for row in outbox_of(world, case_id)] == [("sms", confirmations.MAIL)]
+    [question] = outbox_of(world, case_id)
+    text = world.keyring.cipher(case_id).open("outbox", "payload", question.id, question.payload_sealed)["text"]
+    assert "Codice" not in text
+    confirm(world, re.search(r"/conferma#(\S+)", text)[1])
+    kinds = {(row.channel, row.kind) for row in outbox_of(world, case_id)}
+    assert kinds == {("sms", confirmations.MAIL), ("sms", "persona_inviata")}
+
+
+def outbox_of(world, case_id: str):
+    with world.factory() as session:
+        return session.scalars(select(OutboxRow).where(OutboxRow.case_id == case_id)).all()

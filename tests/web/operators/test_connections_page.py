@@ -72,7 +72,7 @@ def test_leaving_a_visit_ends_it_for_copies_of_its_cookie_too(desk: Desk) -> Non
     card = f"/operatore/segnalazioni/{mine.code}"
     copied = desk.browser.cookies["rientro_operatore"]
     assert desk.post("/operatore/esci").status_code == 303
-    desk.browser.cookies.set("rientro_operatore", copied, path="/operatore")
+    desk.browser.cookies.set("rientro_operatore", copied, path="/")
     assert desk.browser.get(card).status_code == 303
 
 
@@ -147,7 +147,7 @@ def test_a_visit_ends_when_the_operator_is_no_longer_active(desk: Desk) -> None:
 
 
 def test_a_forged_visit_is_nobody_s(desk: Desk) -> None:
-    desk.browser.cookies.set("rientro_operatore", "x" * 43, path="/operatore")
+    desk.browser.cookies.set("rientro_operatore", "x" * 43, path="/")
     assert desk.browser.get("/operatore").status_code == 303
 
 

@@ -16,7 +16,8 @@ router = APIRouter(include_in_schema=False)
 
 # A page that says nothing of us, for browsers without scripts; with them the address is replaced at once.
 # Cookies that a browser sends to one part of the site only, so not here.
-_ELSEWHERE = {"rientro_operatore": "/operatore", "rientro_oidc": "/accesso/oidc"}
+_ELSEWHERE = {"rientro_oidc": "/accesso/oidc"}
+_VISIT = "rientro_operatore"
 AWAY = "https://it.wikipedia.org/"
 _PAGE = f"""<!doctype html><html lang="it"><head><meta charset="utf-8"><title>Wikipedia</title></head>
 <body><a href="{AWAY}" rel="noreferrer">Wikipedia</a></body></html>"""
@@ -35,6 +36,7 @@ async def leave(request: Request, services: Here) -> HTMLResponse:
         await in_thread(services.cases.forget_token, token)
     accounts = account_session.accounts_of(request)
     await in_thread(accounts.leave, request.cookies.get(account_session.NAME), clock.now())
+    await in_thread(accounts.visits.leave, request.cookies.get(_VISIT), clock.now())
     response = HTMLResponse(_PAGE, headers={"Refresh": f"0; url={AWAY}", "Cache-Control": "no-store"})
     # Browsers obey this on secure connections only, so every cookie of ours is taken back by name too.
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'

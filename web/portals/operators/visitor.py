@@ -67,12 +67,12 @@ def card_url(code: str) -> str:
 
 def give(response: Response, token: str, settings: Settings) -> None:
     """Let this browser visit; the server ends the visit."""
-    response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=is_https(settings), path="/operatore")
+    response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=is_https(settings), path="/")
 
 
 def drop(response: Response, settings: Settings) -> None:
     """Make this browser forget the visit."""
-    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=is_https(settings), path="/operatore")
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=is_https(settings), path="/")
 
 
 def here(permission: str, recent: str = "") -> Callable[[Request], Awaitable[Visitor]]:
