@@ -1,9 +1,22 @@
-"""Which fact is to be asked next, and which one two others make doubtful."""
+"""What is to be asked next: the fact, the one that two others make doubtful, the yes that a deed waits for."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import eligibility
 from dialogue.turn import Turn
+
+#: The public id of a question that is answered with a yes or a no.
+CONFIRMATION = "conferma"
+
+
+def ask_first(turn: Turn, what: str, text: str, yes: str = "si", no: str = "no", **values: Any) -> None:
+    """Make the deed ``what`` (see :mod:`dialogue.deeds`) wait for a yes; the end of the turn asks for it.
+
+    :param text: key of the question; ``yes`` and ``no`` are names of buttons; ``values`` fill the question.
+    """
+    turn.conversation.confirm = {"what": what, "text": text, "yes": yes, "no": no, "values": values}
 
 
 def next_fact(turn: Turn) -> str | None:

@@ -81,7 +81,7 @@ def _put(turn: Turn, step: Step) -> None:
     if turn.question_put:
         conversation.question = question
         return
-    if same and times >= MOST_TIMES and not turn.doubtful and not turn.missed:
+    if same and times >= MOST_TIMES:
         _remind(turn, step)
         conversation.question = question
         return
@@ -99,6 +99,9 @@ def _put(turn: Turn, step: Step) -> None:
 def _remind(turn: Turn, step: Step) -> None:
     """Keep the buttons of the open question at hand."""
     buttons = step.buttons(turn)
+    if turn.lead and not turn.messages:
+        turn.say_text(f"{turn.lead} {turn.words('colloquio.si_o_no')}", buttons)
+        return
     if not turn.messages:
         times = len((turn.conversation.last or {}).get("messages") or ())
         turn.say("colloquio.quando_vuole", times, buttons)
@@ -114,7 +117,7 @@ def _never_twice(turn: Turn) -> None:
     """What the turn before said in the same words is said with others before it. Numbers to call in danger stay as they are."""
     before = {message["text"] for message in (turn.conversation.last or {}).get("messages") or ()}
     for message in turn.messages:
-        if message["text"] not in before or turn.conversation.emergency:
+        if message["text"] not in before or turn.urgent:
             continue
         for variant in range(3):
             told = f"{turn.words('colloquio.le_ripeto', variant)} {message['text']}"

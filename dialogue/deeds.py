@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from dialogue import consents, draft, draft_reading, following
 from dialogue.effects import ASKED, GOES, TOO_MANY, SendSheet, WithdrawConsent
 from dialogue.turn import Turn
 
-PUBLIC = "conferma"
 _TOLD = {
     GOES: "foglio.email_mandata",
     ASKED: "foglio.email_da_confermare",
     TOO_MANY: "foglio.email_non_ora",
 }
-
-
-def ask_first(turn: Turn, what: str, text: str, yes: str = "si", no: str = "no", **values: Any) -> None:
-    """Make the deed ``what`` wait for a yes; the end of the turn asks for it.
-
-    :param text: key of the question; ``yes`` and ``no`` are names of buttons; ``values`` fill the question.
-    """
-    turn.conversation.confirm = {"what": what, "text": text, "yes": yes, "no": no, "values": values}
 
 
 def carry_out(turn: Turn, what: str) -> None:
@@ -31,6 +21,11 @@ def carry_out(turn: Turn, what: str) -> None:
     :raises KeyError: there is no such deed.
     """
     _DEEDS[what](turn)
+
+
+def leave_undone(turn: Turn, what: str) -> None:
+    """The answer was no."""
+    _UNDONE.get(what, _nothing_changes)(turn)
 
 
 def open_referral(turn: Turn) -> None:
@@ -77,6 +72,16 @@ def _mail_sheet(turn: Turn) -> None:
         turn.say(_TOLD[became], indirizzo=address, telefono=turn.services.help.phone)
 
 
+def _no_mail(turn: Turn) -> None:
+    turn.conversation.sheet = None
+    turn.say("foglio.email_lasciata")
+
+
+def _nothing_changes(turn: Turn) -> None:
+    turn.say("colloquio.riparti_no")
+
+
+_UNDONE: dict[str, Callable[[Turn], None]] = {"mail_sheet": _no_mail, "accept_meeting": following.decline_meeting}
 _DEEDS: dict[str, Callable[[Turn], None]] = {
     "restart": _restart,
     "delete_data": _erase,
@@ -85,4 +90,5 @@ _DEEDS: dict[str, Callable[[Turn], None]] = {
     "referral_status": following.say_status,
     "open_referral": open_referral,
     "mail_sheet": _mail_sheet,
+    "accept_meeting": following.accept_meeting,
 }

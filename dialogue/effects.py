@@ -15,6 +15,7 @@ from hotline import queue
 from hotline.caller import Caller
 from hotline.errors import SlotTaken
 from referrals import confirmations, links, words
+from referrals.appointments import Appointments
 from referrals.confirmations import Outgoing
 from referrals.contact import Contact
 from referrals.models import HeldMailRow, OutboxRow
@@ -110,6 +111,19 @@ class CancelReferral:
     def apply_in(self, session: Session, turn: Turn) -> None:
         """Cancel it; raises ``ReferralError`` when it is too late."""
         turn.referrals.transition_in(session, self.code, State.ANNULLATA, _PERSON, turn.now)
+
+
+@dataclass(frozen=True)
+class AnswerMeeting:
+    """The person says yes or no to a time that the operator offered; the operator is told."""
+
+    code: str
+    meeting: str
+    accepted: bool
+
+    def apply_in(self, session: Session, turn: Turn) -> None:
+        """Note the answer; raises ``ReferralError`` when the offer does not stand any more."""
+        Appointments(turn.referrals).answer_in(session, self.code, self.meeting, self.accepted, turn.now)
 
 
 @dataclass(frozen=True)

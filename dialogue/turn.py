@@ -136,6 +136,7 @@ class Turn:
         self.step: Step | None = None  # what was open when the message came
         self.erased = False
         self.quiet = False  # say what was said and ask nothing: danger, or a pause
+        self.urgent = False  # numbers to call in danger: said again in the same words
         self.digressed = False  # the message was about something else than the open question
         self.missed = False  # the message was not understood
         self.doubtful = False  # it was read, and cannot be taken as it is: the question is put again

@@ -83,18 +83,22 @@ class Appointments:
     def answer(self, code: str, appointment_id: str, accepted: bool, now: datetime) -> Appointment:
         """The person says yes or no to a proposed time; the operator is told that there is an answer."""
         with writing(self._referrals.session_factory) as session:
-            row, appointment = self._find_in(session, code, appointment_id)
-            if appointment.status == (AGREED if accepted else DECLINED):
-                return _view(appointment)
-            if appointment.status != PROPOSED or row.state not in _MOVABLE:
-                raise NotAllowed(f"the appointment is {appointment.status}")
-            if accepted:
-                self._agree_in(session, row, appointment, Actor.PERSONA, now)
-            else:
-                appointment.status = DECLINED
-                self._writer.note_in(session, row, "appuntamento_rifiutato", Actor.PERSONA, now)
-            self._writer.notices.operator_in(session, row, "operatore_appuntamento_risposta", now, cause=appointment.id)
+            return self.answer_in(session, code, appointment_id, accepted, now)
+
+    def answer_in(self, session: Session, code: str, appointment_id: str, accepted: bool, now: datetime) -> Appointment:
+        """As :meth:`answer`, in the caller's transaction."""
+        row, appointment = self._find_in(session, code, appointment_id)
+        if appointment.status == (AGREED if accepted else DECLINED):
             return _view(appointment)
+        if appointment.status != PROPOSED or row.state not in _MOVABLE:
+            raise NotAllowed(f"the appointment is {appointment.status}")
+        if accepted:
+            self._agree_in(session, row, appointment, Actor.PERSONA, now)
+        else:
+            appointment.status = DECLINED
+            self._writer.note_in(session, row, "appuntamento_rifiutato", Actor.PERSONA, now)
+        self._writer.notices.operator_in(session, row, "operatore_appuntamento_risposta", now, cause=appointment.id)
+        return _view(appointment)
 
     def cancel(self, code: str, appointment_id: str, actor: str, now: datetime) -> Appointment:
         """Call a meeting off; the referral's state stays, another time can be proposed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogue import deeds
+from dialogue import asking, deeds
 from dialogue.steps.base import Base
 from dialogue.turn import Button, Turn
 
@@ -10,7 +10,7 @@ from dialogue.turn import Button, Turn
 class Confirm(Base):
     """Open while a deed waits; any message that is neither yes nor no drops it."""
 
-    name, id = "confirm", deeds.PUBLIC
+    name, id = "confirm", asking.CONFIRMATION
 
     def is_open(self, turn: Turn) -> bool:
         """Whether a deed waits."""
@@ -33,18 +33,15 @@ class Confirm(Base):
         waiting = turn.conversation.confirm or {}
         turn.conversation.confirm = None
         turn.conversation.asked.pop(self.id, None)
-        said = turn.understood.choices.get(deeds.PUBLIC)
+        said = turn.understood.choices.get(asking.CONFIRMATION)
         if said is None and turn.understood.intent in ("affirm", "deny"):
             said = turn.understood.intent == "affirm"
         if said is None:
             return False
         if said:
             deeds.carry_out(turn, str(waiting["what"]))
-        elif waiting.get("what") == "mail_sheet":
-            turn.conversation.sheet = None
-            turn.say("foglio.email_lasciata")
         else:
-            turn.say("colloquio.riparti_no")
+            deeds.leave_undone(turn, str(waiting["what"]))
         return True
 
     def leave(self, turn: Turn) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogue import deeds, intake, offers, words
+from dialogue import asking, intake, offers, words
 from dialogue.steps.base import Base
 from dialogue.turn import Button, Turn
 
@@ -10,7 +10,7 @@ from dialogue.turn import Button, Turn
 class Doubt(Base):
     """Open while a value waits to be confirmed."""
 
-    name, id = "doubt", deeds.PUBLIC
+    name, id = "doubt", asking.CONFIRMATION
 
     def is_open(self, turn: Turn) -> bool:
         """Whether a value waits, and may be asked about."""

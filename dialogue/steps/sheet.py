@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogue import deeds, offers
+from dialogue import asking, offers
 from dialogue.addresses import EMAIL
 from dialogue.steps.base import Base
 from dialogue.turn import Button, Turn
@@ -57,7 +57,7 @@ class Sheet(Base):
             return
         waiting["to"] = checked
         days = links.days(links.RESULT)
-        deeds.ask_first(turn, "mail_sheet", "foglio.conferma_email", indirizzo=checked, giorni=days)
+        asking.ask_first(turn, "mail_sheet", "foglio.conferma_email", indirizzo=checked, giorni=days)
 
     def _missed(self, turn: Turn) -> None:
         waiting = turn.conversation.sheet or {}

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import eligibility
-from dialogue import asking, deeds, draft, draft_reading, intake
+from dialogue import asking, draft, draft_reading, intake
 from dialogue.turn import Turn
 
 _NUMBER = re.compile(r"(?<![\d.,])(\d{1,3})(?:\s*%)?(?![\d.,]*\d)")
@@ -89,4 +89,4 @@ def go_back(turn: Turn) -> None:
 
 def restart(turn: Turn) -> None:
     """Start from zero, after a yes."""
-    deeds.ask_first(turn, "restart", "colloquio.riparti_conferma", yes="ricomincia", no="no")
+    asking.ask_first(turn, "restart", "colloquio.riparti_conferma", yes="ricomincia", no="no")

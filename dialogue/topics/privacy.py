@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dialogue import deeds
+from dialogue import asking
 from dialogue.turn import Turn
 
 # Taking back one consent is less than erasing everything.
@@ -26,6 +26,6 @@ def erase(turn: Turn) -> None:
     """Erase everything, or only the health data when those are meant, after a yes."""
     said = "" if turn.understood.is_button else turn.understood.text.casefold()
     if turn.conversation.health and _ONLY_HEALTH.search(said) and "tutt" not in said:
-        deeds.ask_first(turn, "withdraw_health", "riservatezza.ritira_conferma")
+        asking.ask_first(turn, "withdraw_health", "riservatezza.ritira_conferma")
     else:
-        deeds.ask_first(turn, "delete_data", "riservatezza.cancella_conferma", yes="cancella_dati")
+        asking.ask_first(turn, "delete_data", "riservatezza.cancella_conferma", yes="cancella_dati")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogue import deeds, draft, following
+from dialogue import asking, deeds, draft, following
 from dialogue.turn import Turn
 
 
@@ -19,7 +19,7 @@ def request(turn: Turn) -> None:
     elif turn.understood.is_button or turn.understood.intent in ("affirm", "inform"):
         deeds.open_referral(turn)
     else:
-        deeds.ask_first(turn, "open_referral", "invio.conferma_apertura")
+        asking.ask_first(turn, "open_referral", "invio.conferma_apertura")
 
 
 def from_doctor(turn: Turn) -> None:
@@ -36,7 +36,7 @@ def status(turn: Turn) -> None:
     if referral is None or turn.understood.is_sure:
         following.say_status(turn)
     else:
-        deeds.ask_first(turn, "referral_status", "invio.stato_conferma", codice=referral.code)
+        asking.ask_first(turn, "referral_status", "invio.stato_conferma", codice=referral.code)
 
 
 def cancel(turn: Turn) -> None:
@@ -48,4 +48,4 @@ def cancel(turn: Turn) -> None:
         turn.say("invio.stato_nessuna")
     else:
         values = {"codice": referral.code, "operatore": referral.operator}
-        deeds.ask_first(turn, "cancel_referral", "invio.annulla_conferma", **values)
+        asking.ask_first(turn, "cancel_referral", "invio.annulla_conferma", **values)

@@ -19,7 +19,7 @@ def emergency(turn: Turn) -> None:
     items = [{"label": turn.words(f"persone.emergenza_{name}"), "phone": number} for name, number in _NUMBERS]
     card = {"kind": "contatti", "title": turn.words("persone.emergenza_titolo"), "items": items}
     turn.say_text(f"{turn.words('persone.emergenza')} {turn.words(alerted)}", card=card)
-    turn.quiet = True
+    turn.quiet = turn.urgent = True
 
 
 def concern(turn: Turn) -> None:

@@ -18,9 +18,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 import dialogue
 import eligibility
+import texts as catalogue_of_texts
 from cases.errors import CaseNotFound
 from dialogue import conversation as memory
 from dialogue.services import Services
+from dialogue.understood import Act, Doubt
+from eligibility import answers
 from referrals.states import OPEN, Actor, State
 from tests.dialogue.rules import intents
 from tests.dialogue.talk import DirectTalk, Heard
@@ -73,6 +76,43 @@ contacts = st.dictionaries(
 )
 
 
+_questions = st.sampled_from([answer.id for answer in answers.all()])
+_acts = st.lists(
+    st.one_of(
+        st.builds(lambda id_, sure: Act("ask", {"question": id_}, sure), _questions, st.sampled_from([0.45, 0.9])),
+        st.builds(
+            lambda first, second: Act("ask", {"question": first, "alternatives": [second, "Q999"]}, 0.45),
+            _questions,
+            _questions,
+        ),
+        st.builds(
+            lambda measure, aspect: Act("ask", {"measure": measure, "aspect": aspect}),
+            st.sampled_from([*eligibility.load().measures, "nessuna"]),
+            st.sampled_from(
+                ["importo", "documenti", "come", "scadenza", "requisiti", "incompatibilita", "generale", "x"]
+            ),
+        ),
+        st.builds(
+            lambda feeling: Act("feel", {"feeling": feeling}), st.sampled_from(["paura", "rabbia", "tristezza", "x"])
+        ),
+        st.builds(
+            lambda polarity: Act("answer", {"polarity": polarity}), st.sampled_from(["yes", "no", "unknown", "x"])
+        ),
+        st.builds(lambda language: Act("other_language", {"language": language}), st.sampled_from(["en", "ar", "nl"])),
+        st.just(Act("courtesy")),
+    ),
+    max_size=3,
+).map(tuple)
+_safety = st.sampled_from(["none"] * 12 + ["concern", "emergency"])
+_doubts = st.one_of(
+    st.just(()),
+    st.just(()),
+    st.sampled_from(
+        [(Doubt("comune", "Roma", 0.4),), (Doubt("invalidita_percento", 70, 0.4),), (Doubt("part_time", True, 0.3),)]
+    ),
+)
+
+
 class _Lines(logging.Handler):
     """Everything that is logged, with its arguments."""
 
@@ -96,6 +136,8 @@ def machine(services: Services) -> type[RuleBasedStateMachine]:
             self.heard: Heard | None = None
             self.buttons: list[str] = []
             self.turns = 0
+            self.before: set[str] = set()
+            self.checked: Heard | None = None
             self.logged = _Lines()
             logging.getLogger().addHandler(self.logged)
 
@@ -132,6 +174,34 @@ def machine(services: Services) -> type[RuleBasedStateMachine]:
             assert self.heard is not None
             self._press(self.heard.buttons[which % len(self.heard.buttons)]["payload"])
 
+        @precondition(lambda self: self.heard and self.heard.buttons)
+        @rule(which=st.integers(0, 30), shout=st.booleans())
+        def type_what_is_offered(self, which: int, shout: bool) -> None:
+            """Typing the words of a visible button is pressing it."""
+            assert self.heard is not None and self.talk is not None
+            titles = [button["title"] for button in self.heard.buttons]
+            title = titles[which % len(titles)]
+            typed = title.upper() + "!" if shout else title
+            unique = len({b["payload"] for b in self.heard.buttons if b["title"] == title}) == 1
+            self._keep(self.talk.send(dialogue.Understood("nlu_fallback", 0.1, payloads.as_typed(typed))))
+            if unique and self.heard.state is not None:
+                assert not any(text.startswith(("Scusi, non ho capito", "Non ho capito")) for text in self.heard.texts)
+
+        @precondition(lambda self: self.heard and self.heard.pending in _catalogue)
+        @rule(
+            words=st.sampled_from(["no, tutti di fila", "sì, con mio fratello Mario", "no, mai visto un gatto verde"])
+        )
+        def answer_another_question(self, words: str) -> None:
+            """A yes or a no about something else is no answer, the first time."""
+            assert self.heard is not None and self.talk is not None
+            before = (self.heard.state or {}).get("facts", {})
+            fact = str(self.heard.pending)
+            kept = memory.Conversation.of(services.cases.get(self.talk.case_id).dialogue)
+            self._keep(self.talk.say(words, "deny" if words.startswith("no") else "affirm"))
+            fresh = not kept.missed.get(fact) and (kept.question or {}).get("step") == "fact"
+            if fresh and fact not in before and _catalogue[fact].type == "bool" and self.heard.state is not None:
+                assert self.heard.state["facts"].get(fact) is None
+
         @precondition(lambda self: self.buttons)
         @rule(which=st.integers(0, 199))
         def press_an_old_button(self, which: int) -> None:
@@ -155,11 +225,26 @@ def machine(services: Services) -> type[RuleBasedStateMachine]:
             given=st.one_of(st.just({}), facts),
             told=st.one_of(st.just({}), contacts),
             confidence=st.sampled_from([0.0, 0.2, 0.45, 0.6, 0.99]),
+            acts=st.one_of(st.just(()), _acts),
+            safety=_safety,
+            uncertain=_doubts,
         )
-        def write(self, text: str, intent: str, given: dict[str, Any], told: dict[str, str], confidence: float) -> None:
+        def write(
+            self,
+            text: str,
+            intent: str,
+            given: dict[str, Any],
+            told: dict[str, str],
+            confidence: float,
+            acts: tuple[Act, ...],
+            safety: str,
+            uncertain: tuple[Doubt, ...],
+        ) -> None:
             assert self.talk is not None
             ranking = ((intent, confidence), ("ask_amount", 0.2), ("ask_human", 0.1))
-            said = dialogue.Understood(intent, confidence, payloads.as_typed(text), given, told, {}, ranking)
+            said = dialogue.Understood(
+                intent, confidence, payloads.as_typed(text), given, told, {}, ranking, acts, safety, uncertain
+            )
             self._keep(self.talk.send(said))
 
         @rule(text=texts)
@@ -171,7 +256,7 @@ def machine(services: Services) -> type[RuleBasedStateMachine]:
             second = self.talk.send(said, identity)
             if first.state is not None:
                 assert first.texts == second.texts
-            self._keep(second)
+            self._keep(first)
 
         @rule(hours=st.sampled_from([1, 30, 24 * 8, 24 * 40]))
         def let_time_pass(self, hours: int) -> None:
@@ -188,6 +273,17 @@ def machine(services: Services) -> type[RuleBasedStateMachine]:
             elif newest is not None and newest.state == State.INVIATA:
                 who = f"operatore:{newest.site.operator_id}"
                 services.referrals.transition(newest.code, State.RIFIUTATA, who, self.talk.now, "nessun_posto")
+
+        @invariant()
+        def nothing_is_said_twice_running(self) -> None:
+            if self.heard is None or self.talk is None or self.heard.state is None:
+                return
+            said = set(self.heard.texts)
+            urgent = any(catalogue_of_texts.say("persone.emergenza") in text for text in said)
+            if self.heard is not self.checked and not urgent and self.heard.state.get("mode") == "bot":
+                assert not said & self.before, said & self.before
+            if self.heard is not self.checked:
+                self.checked, self.before = self.heard, said
 
         # -- what must always be true ------------------------------------------------------------------------------
 

@@ -22,7 +22,12 @@ EMPLOYED = (
     "dipendente_tempo_indeterminato dipendente_tempo_determinato apprendista intermittente somministrazione "
     "socio_lavoratore_cooperativa pubblico_impiego"
 ).split()
-MOST_TURNS = 60
+MOST_TURNS = 90
+_SECOND_THOUGHTS = {
+    "eta": "mi correggo, ho {n} anni",
+    "invalidita_percento": "anzi no, l'invalidità civile è del {n}%",
+    "mesi_assenza": "scusi, in tutto sono mancato {n} mesi",
+}
 
 
 @functools.cache
@@ -121,10 +126,12 @@ def converse(persona: Persona, talk: Talk) -> Heard:
         elif pending == "riepilogo":
             heard = talk.press("/affirm")
         elif pending in eligibility.load().facts:
-            if dice.random() < 0.08:
+            if dice.random() < 0.12:
                 heard = _ask_aside(persona, talk)
+            elif dice.random() < 0.06:
+                heard = _think_again(persona, talk)
             else:
-                heard = _answer(persona, talk, pending)
+                heard = _answer(persona, talk, pending, heard)
         else:
             heard = talk.press("/check_eligibility")
     raise AssertionError(f"no result after {MOST_TURNS} turns: {heard.text}")
@@ -144,17 +151,39 @@ def _introduce(persona: Persona, talk: Talk) -> Heard:
 
 def _ask_aside(persona: Persona, talk: Talk) -> Heard:
     text = persona.dice.choice(phrases()["side"])
-    intents = ("ask_amount", "ask_why", "ask_documents", "ask_privacy", "thank")
+    intents = ("ask_amount", "ask_why", "ask_documents", "ask_privacy", "thank", "out_of_scope", "ask_measure_info", "thank")
     return talk.say(text, intents[phrases()["side"].index(text)], {})
 
 
-def _answer(persona: Persona, talk: Talk, fact: str) -> Heard:
+def _think_again(persona: Persona, talk: Talk) -> Heard:
+    """Tell once more something that was told, in other words."""
+    told = [fact for fact in phrases() if fact in persona.facts and fact in persona.tries and fact not in persona.unknown]
+    told = [fact for fact in told if fact in ("eta", "invalidita_percento", "mesi_assenza")]
+    if not told:
+        return talk.press("/check_eligibility")
+    fact = persona.dice.choice(told)
+    value = persona.facts[fact]
+    return talk.say(_SECOND_THOUGHTS[fact].format(n=value), "correct_answer", {fact: value})
+
+
+def _button(fact: str, value: Any, heard: Heard) -> str | None:
+    """The words of the visible button that gives this answer."""
+    payload = "/inform" + json.dumps({fact: value}, ensure_ascii=False)
+    titles = [button["title"] for button in heard.buttons if button["payload"] == payload]
+    same = [button["payload"] for button in heard.buttons if titles and button["title"] == titles[0]]
+    return titles[0] if titles and set(same) == {payload} else None
+
+
+def _answer(persona: Persona, talk: Talk, fact: str, heard: Heard) -> Heard:
     dice = persona.dice
     persona.tries[fact] = persona.tries.get(fact, 0) + 1
     if fact in persona.unknown or (persona.tries[fact] == 1 and dice.random() < 0.03):
         persona.unknown.add(fact)
         return talk.say(dice.choice(phrases()["dont_know"]), "dont_know", {})
     value = persona.facts.get(fact)
+    typed = _button(fact, value, heard)
+    if typed and dice.random() < 0.25:
+        return talk.say(_typed(dice, typed), "inform", {})
     if persona.tries[fact] > 2 or dice.random() < 0.2 or fact not in phrases():
         if value is None:
             return talk.press("/dont_know")

@@ -39,6 +39,8 @@ def erased() -> dict[str, Any]:
         "consents": {},
         "referral": None,
         "mode": "bot",
+        "situation": None,
+        "plan": [],
         "understood": None,
         "waiting": 0,
         "erased": True,

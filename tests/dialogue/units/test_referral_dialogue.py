@@ -276,3 +276,41 @@ def test_more_operators_can_be_seen(choosing) -> None:
     assert more.pending == "operatore"
     shown = {site["site_id"] for site in first.cards[-1]["sites"]}
     assert not shown & {site["site_id"] for site in more.cards[-1]["sites"]}
+
+
+def test_a_time_that_the_operator_offers_is_accepted_in_the_chat(confirming, services) -> None:
+    import datetime as dt
+
+    from referrals.appointments import Appointments
+
+    conversation, _ = confirming()
+    code = conversation.press("/affirm").state["referral"]["code"]
+    operator = f"operatore:{services.referrals.get(code).operator_id}"
+    services.referrals.transition(code, "inviata", "sistema", conversation.now)
+    services.referrals.transition(code, "presa_in_carico", operator, conversation.now)
+    starts_at = conversation.now + dt.timedelta(days=3)
+    Appointments(services.referrals).propose(code, operator, starts_at, conversation.now)
+    heard = conversation.press("/referral_status")
+    assert "propone un appuntamento" in heard.text
+    assert heard.pending == "conferma"
+    heard = conversation.press("/affirm")
+    assert heard.state["referral"]["state"] == "appuntamento_fissato"
+    assert "L'appuntamento è" in conversation.press("/referral_status").text
+
+
+def test_a_time_that_does_not_suit_is_declined_in_the_chat(confirming, services) -> None:
+    import datetime as dt
+
+    from referrals.appointments import DECLINED, Appointments
+
+    conversation, _ = confirming()
+    code = conversation.press("/affirm").state["referral"]["code"]
+    operator = f"operatore:{services.referrals.get(code).operator_id}"
+    services.referrals.transition(code, "inviata", "sistema", conversation.now)
+    services.referrals.transition(code, "presa_in_carico", operator, conversation.now)
+    appointments = Appointments(services.referrals)
+    appointments.propose(code, operator, conversation.now + dt.timedelta(days=3), conversation.now)
+    conversation.press("/referral_status")
+    heard = conversation.press("/deny")
+    assert "un altro giorno" in heard.text
+    assert [meeting.status for meeting in appointments.list(code)] == [DECLINED]
