@@ -204,10 +204,21 @@ class Turn:
         return self._assessed[1]
 
     def next_question(self) -> Any:
-        """What the engine wants to know next, or None."""
-        return eligibility.next_question(
+        """What the engine wants to know next, then what is improbable and still decides a verdict, or None."""
+        question = eligibility.next_question(
             self.facts, self.today, measures=self.measures, audience=self.audience, exclude=self.excluded()
         )
+        return question or self._improbable()
+
+    def _improbable(self) -> Any:
+        """The last questions: of few people, left out by the engine, without which a verdict would stay open."""
+        left_out = self.excluded()
+        for assessment in self.assess().assessments:
+            for fact in assessment.missing_facts:
+                described = self.ruleset.facts[fact]
+                if fact not in self.facts and fact not in left_out and not described.left_to_office:
+                    return eligibility.question_for(described, self.audience)
+        return None
 
     @functools.cached_property
     def referral(self) -> Referral | None:

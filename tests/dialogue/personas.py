@@ -151,13 +151,24 @@ def _introduce(persona: Persona, talk: Talk) -> Heard:
 
 def _ask_aside(persona: Persona, talk: Talk) -> Heard:
     text = persona.dice.choice(phrases()["side"])
-    intents = ("ask_amount", "ask_why", "ask_documents", "ask_privacy", "thank", "out_of_scope", "ask_measure_info", "thank")
+    intents = (
+        "ask_amount",
+        "ask_why",
+        "ask_documents",
+        "ask_privacy",
+        "thank",
+        "out_of_scope",
+        "ask_measure_info",
+        "thank",
+    )
     return talk.say(text, intents[phrases()["side"].index(text)], {})
 
 
 def _think_again(persona: Persona, talk: Talk) -> Heard:
     """Tell once more something that was told, in other words."""
-    told = [fact for fact in phrases() if fact in persona.facts and fact in persona.tries and fact not in persona.unknown]
+    told = [
+        fact for fact in phrases() if fact in persona.facts and fact in persona.tries and fact not in persona.unknown
+    ]
     told = [fact for fact in told if fact in ("eta", "invalidita_percento", "mesi_assenza")]
     if not told:
         return talk.press("/check_eligibility")
