@@ -22,6 +22,7 @@ IN_SERVICE_BENEFITS = frozenset({"cigo", "cigs", "cigd"})
 AFTER_JOB_BENEFITS = frozenset(
     {"mobilita", "mobilita_deroga", "naspi", "disoccupazione_ordinaria", "disoccupazione_requisiti_ridotti"}
 )
+FEWEST_DAYS_IN_A_MONTH = 8  # the fewest working days that a month of a part-time week still holds
 WORKING_DAYS_IN_A_MONTH = 27  # the most that a calendar month holds, Saturdays included
 
 
@@ -88,6 +89,17 @@ CHECKS = (
         "mesi_senza_giorni", ("mesi_assenza", "giorni_assenza_12_mesi"),
         lambda months, days: days > (months + 1) * WORKING_DAYS_IN_A_MONTH,
         "I giorni di assenza dell'ultimo anno sono troppi per i mesi che mi ha detto. Uno dei due numeri va corretto.",
+    ),
+    Check(
+        "giorni_pochi_per_i_mesi", ("assenza_continuativa", "mesi_assenza", "rientrato_al_lavoro", "giorni_assenza_12_mesi"),
+        lambda whole, months, back, days: whole and back and months >= 2 and days < min(months, 11) * FEWEST_DAYS_IN_A_MONTH,
+        "I mesi di assenza sono molti e i giorni di lavoro persi nell'ultimo anno sono pochi. Uno dei due numeri va corretto.",
+    ),
+    Check(
+        "iscritto_senza_motivo",
+        ("legge_68_iscritto", "invalidita_percento", "invalidita_inail_percento", "cieco_sordo_invalido_guerra", "categoria_art18"),
+        lambda enrolled, civil, work, blind, family: enrolled and civil < 46 and work < 34 and not blind and not family,
+        "Mi ha detto che è nelle liste della legge 68, ma nessuno dei motivi per entrarci. Quale delle due è giusta?",
     ),
     Check(
         "vive_in_lombardia_ma_no", ("provincia", "residenza_lombardia"),

@@ -217,3 +217,18 @@ def test_the_figures_have_a_year_a_last_day_and_sources() -> None:
     assert data()["naspi"]["year"] == 2026 and data()["naspi"]["expires"] == dt.date(2026, 12, 31)
     for group in data()["thresholds"].values():
         assert all(limit["sources"] and gulpease(limit["text"]) >= 60 for limit in group)
+
+
+def test_the_rule_and_the_calculator_say_the_same() -> None:
+    for ccnl in contracts():
+        for months in (3, 6, 7, 24, 25, 36, 37, 42, 43, 60, 61, 72, 73, 121, 181, 241, 301):
+            for days in (0, 9, 10, 44, 45, 179, 180, 183, 186, 240, 245, 269, 270, 274, 359, 360, 365, 539, 540, 720):
+                facts = {
+                    "occupazione": "dipendente_tempo_indeterminato", "ccnl": ccnl, "anzianita_mesi": months,
+                    "giorni_malattia_nel_periodo": days,
+                }  # fmt: skip
+                verdict = eligibility.assess(facts, ON, ["comporto"]).of("comporto").verdict
+                result = run("comporto", {"ccnl": ccnl, "anzianita_mesi": months, "giorni": days}, ON).result
+                left = result["restano"]
+                expected = "da_verificare" if left is None else "ammissibile" if left > 0 else "non_ammissibile"
+                assert verdict == expected, (ccnl, months, days)

@@ -174,6 +174,20 @@ CLASHES = [
     ({"ammortizzatore": "naspi", "cigs_motivo": "cessazione_totale"}, "motivo_cigs_senza_cigs"),
     ({"giorni_assenza_6_mesi": 77, "giorni_assenza_12_mesi": 76}, "giorni_6_oltre_12"),
     ({"mesi_assenza": 1, "giorni_assenza_12_mesi": 55}, "mesi_senza_giorni"),
+    (
+        {"mesi_assenza": 8, "assenza_continuativa": True, "rientrato_al_lavoro": True, "giorni_assenza_12_mesi": 10},
+        "giorni_pochi_per_i_mesi",
+    ),
+    (
+        {
+            "legge_68_iscritto": True,
+            "invalidita_percento": 0,
+            "invalidita_inail_percento": 0,
+            "cieco_sordo_invalido_guerra": False,
+            "categoria_art18": False,
+        },
+        "iscritto_senza_motivo",
+    ),
     ({"provincia": "MI", "residenza_lombardia": False}, "vive_in_lombardia_ma_no"),
     ({"eta": 14, "occupazione": "apprendista"}, "troppo_giovane_per_lavorare"),
     ({"eta": 14, "occupazione": "sospeso_cig"}, "troppo_giovane_per_lavorare"),
