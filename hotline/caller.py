@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-import phonenumbers
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -34,30 +33,7 @@ class Caller:
             right = Contact(nome or _SPARE_NAME, telefono or _SPARE_PHONE).checked()
         except ContactError as error:
             raise ContactWrong(str(error)) from None
-        if telefono and not is_number(right.telefono or ""):
-            raise ContactWrong("Il numero di telefono non sembra giusto.")
         return Caller(right.nome if nome else None, right.telefono if telefono else None, self.leave_message)
-
-
-def is_number(text: str) -> bool:
-    """Whether somebody can be called at this number."""
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(text, "IT"))
-    except phonenumbers.NumberParseException:
-        return False
-
-
-def written(number: str | None) -> str:
-    """A number as people read it: ``333 123 4567``."""
-    if not number:
-        return ""
-    try:
-        parsed = phonenumbers.parse(number, "IT")
-    except phonenumbers.NumberParseException:
-        return number
-    national = parsed.country_code == 39
-    style = phonenumbers.PhoneNumberFormat.NATIONAL if national else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(parsed, style)
 
 
 def note_in(session: Session, keyring: Keyring, case_id: str, caller: Caller, now: dt.datetime) -> Caller:

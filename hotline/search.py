@@ -11,7 +11,6 @@ import hmac
 import re
 import unicodedata
 
-import phonenumbers
 from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -23,6 +22,7 @@ from cases.models import CaseRow
 from hotline.models import IndexedRow, SearchRow
 from referrals import codes, encrypted_parts
 from referrals.models import ReferralDataRow, ReferralRow
+from texts import typed
 
 PAGE = 20
 _BATCH = 500
@@ -35,21 +35,10 @@ def words_of(name: str) -> set[str]:
     return set(_WORD.findall("".join(c for c in plain if not unicodedata.combining(c))))
 
 
-def number_of(text: str) -> str | None:
-    """A telephone number in international form, None if it is none."""
-    try:
-        number = phonenumbers.parse(text, "IT")
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
 def index_in(session: Session, keyring: Keyring, case_id: str, name: str | None, number: str | None) -> None:
     """Make a case findable by these."""
     tokens = {_token(keyring, "nome", word) for word in words_of(name or "")}
-    if number and (canonical := number_of(number)):
+    if number and (canonical := typed.phone(number)):
         tokens.add(_token(keyring, "telefono", canonical))
     if tokens:
         _insert(session, SearchRow, [{"token": token, "case_id": case_id} for token in sorted(tokens)])
@@ -86,7 +75,7 @@ def kind_of(text: str) -> str | None:
     """What somebody typed into the search field: ``codice``, ``telefono``, ``nome``; None if it is nothing of these."""
     if codes.normalise(text):
         return "codice"
-    if sum(c.isdigit() for c in text) >= 6 and number_of(text):
+    if sum(c.isdigit() for c in text) >= 6 and typed.phone(text):
         return "telefono"
     return "nome" if words_of(text) else None
 
@@ -102,7 +91,9 @@ def find_in(session: Session, keyring: Keyring, text: str, offset: int = 0, limi
     if kind == "codice":
         wanted = select(ReferralRow.case_id).where(ReferralRow.code == codes.normalise(text))
     elif kind == "telefono":
-        wanted = select(SearchRow.case_id).where(SearchRow.token == _token(keyring, "telefono", number_of(text) or ""))
+        wanted = select(SearchRow.case_id).where(
+            SearchRow.token == _token(keyring, "telefono", typed.phone(text) or "")
+        )
     else:
         tokens = [_token(keyring, "nome", word) for word in words_of(text)]
         wanted = (

@@ -2,14 +2,13 @@
 
 import hashlib
 import hmac
-import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 from stdnum.exceptions import ValidationError
 from stdnum.it import codicefiscale
+
+from texts import typed
 
 CHANNELS = ("telefono", "sms", "email", "nessuno")
 
@@ -33,8 +32,8 @@ class Contact:
 
     def checked(self) -> "Contact":
         """The same in canonical form. Raises ``ContactError`` for the first datum that is wrong."""
-        nome = re.sub(r"\s+", " ", self.nome or "").strip()
-        if not 2 <= len(nome) <= 100 or re.search(r"[<>\x00-\x1f\x7f]", nome):
+        nome = typed.person_name(self.nome or "")
+        if nome is None:
             raise ContactError("nome", "Scriva il nome, da 2 a 100 lettere.")
         telefono = self._telefono()
         email = self._email()
@@ -49,21 +48,18 @@ class Contact:
     def _telefono(self) -> str | None:
         if not self.telefono:
             return None
-        try:
-            number = phonenumbers.parse(self.telefono, "IT")
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or not phonenumbers.is_possible_number(number):
+        number = typed.phone(self.telefono)
+        if number is None:
             raise ContactError("telefono", "Il numero di telefono non sembra giusto.")
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return number
 
     def _email(self) -> str | None:
         if not self.email:
             return None
-        try:
-            return validate_email(self.email, check_deliverability=False, test_environment=True).normalized
-        except EmailNotValidError:
-            raise ContactError("email", "L'indirizzo e-mail non sembra giusto.") from None
+        address = typed.email(self.email)
+        if address is None:
+            raise ContactError("email", "L'indirizzo e-mail non sembra giusto.")
+        return address
 
     def _codice_fiscale(self) -> str | None:
         if not self.codice_fiscale:

@@ -4,20 +4,20 @@ import csv
 import functools
 import io
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 import eligibility
 from referrals import comuni
 from referrals.directory_models import OperatorRow, ServiceRow, SiteRow
+from settings.clock import ROME
+from texts import typed
 
 REQUIRED = ("operatore_id", "operatore", "sede_id", "sede", "indirizzo", "comune", "provincia")
 OPTIONAL = (
@@ -42,8 +42,9 @@ MAX_BYTES = 20_000_000
 MAX_LINES = 100_000
 MOST_SHOWN = 200  # problems listed one by one; the rest are counted
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,30}")
+# Two bytes of one letter in UTF-8, or an attempt at one: no word in Windows-1252 has them side by side.
+_LIKE_UTF_8 = re.compile(rb"[\xc0-\xdf][\x80-\xbf]")
 # A spreadsheet would run these as formulas when the directory is exported again.
-_INVISIBLE = ("Cc", "Cf", "Co", "Cn", "Cs")  # control characters, and those that turn or hide what is read
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -110,6 +111,9 @@ def import_in(session: Session, path_or_text: str | Path, now: datetime, complet
             if first[0] != name:
                 raise _Refused(f"l'operatore {operator['id']} ha un altro nome alla riga {first[1]}")
             values, services, warnings = _site_values(raw, operator["id"])
+            verified = values["verified_on"]
+            if isinstance(verified, date) and verified > now.astimezone(ROME).date():
+                raise _Refused(f"aggiornato_il è nel futuro ({verified})")
         except _Refused as refused:
             report.errors.append(f"Riga {number}: {refused}.")
             continue
@@ -149,16 +153,13 @@ def _read(source: str | Path) -> Iterable[tuple[int, dict[str, str]]]:
         raise _Refused("Il file è troppo grande: al massimo 20 MB.")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _Refused("Il file è in UTF-16: lo salvi come «CSV UTF-8».")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _Refused("Il file non è in UTF-8: lo salvi come «CSV UTF-8».") from None
+    text = _decoded(data).lstrip("\ufeff")
     if "\0" in text:
         raise _Refused("Il file non è un CSV: contiene caratteri nulli.")
-    head = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",")
+    delimiter, before, text = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        columns = [c.strip().lower() for c in next(reader, [])]
+        columns = _without_empty_end([c.strip().lower() for c in next(reader, [])])
         missing = [c for c in REQUIRED if c not in columns]
         if missing:
             raise _Refused("Mancano le colonne: " + _some(missing) + ".")
@@ -170,12 +171,47 @@ def _read(source: str | Path) -> Iterable[tuple[int, dict[str, str]]]:
                 continue
             if reader.line_num > MAX_LINES:
                 raise _Refused(f"Il file ha troppe righe: al massimo {MAX_LINES}.")
+            if not any(cell.strip() for cell in cells[len(columns) :]):
+                cells = cells[: len(columns)]  # separators that a spreadsheet left at the end
             if len(cells) != len(columns):
                 # Reported as a line error by _identifier, with its number.
                 cells = []
-            yield reader.line_num, dict(zip(columns, (c.strip() for c in cells), strict=False))
+            yield before + reader.line_num, dict(zip(columns, (c.strip() for c in cells), strict=False))
     except csv.Error:
-        raise _Refused(f"Il file non è un CSV valido alla riga {reader.line_num}.") from None
+        raise _Refused(f"Il file non è un CSV valido alla riga {before + reader.line_num}.") from None
+
+
+def _decoded(data: bytes) -> str:
+    """UTF-8, or what Windows writes when nobody says otherwise."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as strange:
+        at = strange.start
+        try:
+            if not _LIKE_UTF_8.search(data):  # else it is UTF-8 with something broken, and would be read wrong
+                return data.decode("cp1252")
+        except UnicodeDecodeError as error:
+            at = max(at, error.start)
+        line = data[:at].count(b"\n") + 1
+        raise _Refused(
+            f"Il file non è né in UTF-8 né in Windows-1252 (riga {line}): lo salvi come «CSV UTF-8»."
+        ) from None
+
+
+def _delimiter(text: str) -> tuple[str, int, str]:
+    """The character between cells, how many lines stand before the heading, and the text from the heading on."""
+    head, _, rest = text.partition("\n")
+    said = re.fullmatch(r"\"?sep=(.)\"?", head.strip("\r "), re.IGNORECASE)
+    if said:
+        return said[1], 1, rest
+    return max(",;\t", key=head.count), 0, text
+
+
+def _without_empty_end(columns: list[str]) -> list[str]:
+    end = len(columns)
+    while end and not columns[end - 1]:
+        end -= 1
+    return columns[:end]
 
 
 def _operator_values(raw: dict[str, str]) -> dict[str, object]:
@@ -204,8 +240,9 @@ def _site_values(
     if place.provincia != provincia:
         raise _Refused(f"{place.name} è in provincia di {place.provincia}, non {_shown(provincia)}")
     cap = raw.get("cap", "")
-    if cap and not re.fullmatch(r"\d{5}", cap):
-        raise _Refused("il CAP deve avere 5 cifre")
+    if cap and not re.fullmatch(r"[0-9]{5}", cap):
+        lost = " Il foglio di calcolo ha forse tolto lo zero iniziale" if re.fullmatch(r"[0-9]{3,4}", cap) else ""
+        raise _Refused("il CAP deve avere 5 cifre" + (lost and "." + lost))
     capacity = raw.get("posti", "")
     if capacity and not re.fullmatch(r"\d{1,4}", capacity):
         raise _Refused("posti deve essere un numero da 0 a 9999")
@@ -214,12 +251,11 @@ def _site_values(
         warnings.append("manca aggiornato_il: la sede sarà proposta dopo quelle aggiornate")
     email = raw.get("email", "")
     if email:
-        try:
-            # Reserved domains (example.org, .invalid) are what demo and test data must use.
-            email = validate_email(email, check_deliverability=False, test_environment=True).normalized
-        except EmailNotValidError:
-            if not re.fullmatch(r"\A[\w.+-]+@[\w.-]+\.(invalid|example)", email):
-                raise _Refused("l'indirizzo e-mail non è valido") from None
+        # Reserved domains (example.org, .invalid) are what demo and test data must use.
+        reserved = re.fullmatch(r"[\w.+-]+@[\w.-]+\.(invalid|example)", email, re.ASCII)
+        email = typed.email(email) or (email if reserved else "")
+        if not email:
+            raise _Refused("l'indirizzo e-mail non è valido")
     else:
         warnings.append("manca l'e-mail: la sede non può ricevere segnalazioni")
     services = _services(raw)
@@ -272,6 +308,9 @@ def _services(raw: dict[str, str]) -> list[dict[str, object]]:
             "valid_from": _date(bounds, "da"),
             "valid_to": _date(bounds, "a"),
         }
+        first, last = services[measure]["valid_from"], services[measure]["valid_to"]
+        if isinstance(first, date) and isinstance(last, date) and first > last:
+            raise _Refused(f"la misura {measure} finisce ({last}) prima di cominciare ({first})")
     return [services[measure] for measure in sorted(services)]
 
 
@@ -318,23 +357,31 @@ def _identifier(raw: dict[str, str], column: str) -> str:
 
 
 def _text(raw: dict[str, str], column: str, longest: int, needed: bool = False) -> str | None:
-    value = re.sub(r"\s+", " ", raw.get(column, ""))
+    value = typed.visible(raw.get(column, ""))
     if needed and not value:
         raise _Refused(f"{column} è vuoto")
     if len(value) > longest:
         raise _Refused(f"{column} supera {longest} caratteri")
     if value.startswith(_FORMULA):
         raise _Refused(f"{column} non può iniziare con {value[0]!r}")
-    if any(char in "<>" or unicodedata.category(char) in _INVISIBLE for char in value):
+    if any(char in "<>" for char in value):
         raise _Refused(f"{column} contiene caratteri non ammessi")
     return value or None
 
 
 def _phone(raw: dict[str, str]) -> str | None:
     value = raw.get("telefono", "")
-    if value and not re.fullmatch(r"\+?[0-9][0-9 /.-]{4,38}", value):
+    if not value:
+        return None
+    if re.fullmatch(r"[0-9][0-9,.]*E\+?[0-9]+", value, re.IGNORECASE):
+        raise _Refused(f"il telefono «{_shown(value)}» è stato arrotondato dal foglio di calcolo: lo scriva come testo")
+    if not re.fullmatch(r"\+?[0-9][0-9 /.-]{4,38}", value):
         raise _Refused("il telefono deve avere cifre e spazi")
-    return value or None
+    # Demonstration operators have numbers that are nobody's on purpose.
+    if typed.phone(value) is None and not _yes_no(raw, "dimostrativo", False):
+        lost = " Il foglio di calcolo ha forse tolto lo zero iniziale" if typed.phone("0" + value) else ""
+        raise _Refused(f"il telefono «{_shown(value)}» non può esistere" + (lost and "." + lost))
+    return value
 
 
 def _url(raw: dict[str, str], column: str) -> str | None:

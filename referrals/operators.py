@@ -26,6 +26,7 @@ from referrals.models import WAITING, OutboxRow, ReferralCountRow, ReferralRow
 from referrals.service import Referrals
 from referrals.states import OPEN, Actor, State, targets
 from referrals.views import Referral
+from texts import typed
 
 OUTCOMES = ("rientro_al_lavoro", "nuovo_lavoro", "servizi_completati", "interrotto")
 PAGE = 25
@@ -211,7 +212,7 @@ class OperatorSide:
                     cells = [row.code, row.state, row.measure, sites[row.site_id]]
                     cells += [f"{row.created_at:%Y-%m-%d}", f"{row.updated_at:%Y-%m-%d}"]
                     cells += [contact.get(name) or "" for name in ("nome", "telefono", "email")]
-                    writer.writerow([_harmless(cell) for cell in cells])
+                    writer.writerow([typed.cell(cell) for cell in cells])
                 for row in shown:
                     self._writer.note_in(session, row, "esportata", actor or f"{Actor.OPERATORE}:{operator_id}", now)
         return output.getvalue()
@@ -310,8 +311,3 @@ def _read_cursor(cursor: str) -> tuple[datetime, str]:
         return datetime.fromisoformat(moment), str(last_id)
     except (ValueError, TypeError):
         raise ValueError("La pagina richiesta non esiste.") from None
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet will not run as a formula."""
-    return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -10,9 +10,10 @@ from dialogue import people
 from dialogue.effects import BookCallback
 from dialogue.steps.base import Base
 from dialogue.turn import Button, Turn
-from hotline.caller import Caller, is_number, written
+from hotline.caller import Caller
 from hotline.errors import ContactWrong, SlotTaken
 from hotline.hours import moment_words
+from texts import typed
 
 #: The page where the person of this conversation confirms an e-mail address.
 CONFIRM_URL = "/conferma"
@@ -67,7 +68,7 @@ class Call(Base):
         at = dt.datetime.fromisoformat((turn.conversation.callback or {})["at"])
         caller = Caller(turn.understood.contacts.get("nome"), number)
         try:
-            if not is_number(number):
+            if typed.phone(number) is None:
                 raise ContactWrong
             turn.do(BookCallback(at, caller))
         except ContactWrong:
@@ -85,7 +86,7 @@ class Call(Base):
         turn.conversation.callback = None
         turn.conversation.asked.pop(self.id, None)
         quando = moment_words(at, turn.now)
-        turn.say("sportello.richiamo_fissato", quando=quando, numero=written(caller.checked().telefono))
+        turn.say("sportello.richiamo_fissato", quando=quando, numero=typed.phone_as_read(caller.checked().telefono))
 
     @staticmethod
     def _too_many(turn: Turn) -> None:

@@ -56,7 +56,7 @@ def full(world):
         world.cases.record_assessment_in(session, record.id, result, world.today, world.now)
     world.opened = world.a_referral(
         case_id=record.id,
-        contact=Contact("Zenobia Quasimodini", "391234567890", "zenobia@example.org"),
+        contact=Contact("Zenobia Quasimodini", "3912345678", "zenobia@example.org"),
         preferences=Preferences(helper="Quasimodini figlio"),
         sender_email="zenobia@example.org",
     )

@@ -37,14 +37,18 @@ HOSTILE = {
     "too many lines": (HEADER + b"\n" + b"x\n" * (MAX_LINES + 10), "troppe righe"),
     "null bytes": (HEADER + b"\nX1\0,Operatore\n", "caratteri nulli"),
     "UTF-16": (HEADER.decode().encode("utf-16"), "UTF-16"),
-    "Latin-1": (HEADER + "\nX1,Unità".encode("latin-1"), "non è in UTF-8"),
-    "overlong UTF-8": (HEADER + b"\nX1,\xc0\xaf", "non è in UTF-8"),
+    "UTF-8 with something broken": (
+        HEADER + "\nX1,Unità".encode() + b"\xe0",
+        "né in UTF-8 né in Windows-1252 (riga 2)",
+    ),
+    "overlong UTF-8": (HEADER + b"\nX1,\xc0\xaf", "né in UTF-8 né in Windows-1252 (riga 2)"),
     "an unclosed quotation": (HEADER + b'\n"X1' + b"\n" * 200_000, "non è un CSV valido"),
     "a formula": (with_line(operatore="=cmd|' /C calc'!A0"), "non può iniziare con"),
     "a formula behind spaces": (with_line(sede="  =HYPERLINK(1)"), "non può iniziare con"),
     "a formula in the catalogue": (with_line(misure="tirocinio@=1+1"), "non può iniziare con"),
     "mark-up": (with_line(sede="<img src=x onerror=alert(1)>"), "caratteri non ammessi"),
-    "text turned around": (with_line(sede="Sede \u202egpj.exe"), "caratteri non ammessi"),
+    "a code with something hidden": (with_line(sede_id="X\u200b1"), "sede_id deve avere"),
+    "a formula behind what nobody sees": (with_line(sede="\u200b\u202e=1+1"), "non può iniziare con"),
     "an address that runs": (with_line(sito_web="javascript:alert(1)"), "https://"),
 }
 

@@ -14,10 +14,10 @@ from starlette.responses import HTMLResponse
 from accounts.account import Account
 from cases.errors import CaseNotFound
 from hotline import outcomes, presence
-from hotline.caller import written
 from hotline.hours import day_words, hour_words, moment_words
 from hotline.service import Hotline
 from settings import clock
+from texts import typed
 from web.pages.rendering import environment
 from web.permissions import permitted
 from web.portals.pages import portal_page
@@ -109,7 +109,7 @@ def desk_page(request: Request, template: str, *, status: int = 200, **values: A
 
 @functools.cache
 def _prepare() -> None:
-    environment().filters.update(short=short, hour=hour_words, phone=written)
+    environment().filters.update(short=short, hour=hour_words, phone=typed.phone_as_read)
     environment().globals.update(day_words=day_words)
 
 

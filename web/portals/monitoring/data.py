@@ -16,6 +16,7 @@ from monitoring import charts, counts, periods, tables
 from monitoring.periods import Period, PeriodError
 from papers import report
 from settings import clock
+from texts import typed
 from web.permissions import permitted
 from web.portals.monitoring.frame import monitoring_page
 from web.problems import Problem
@@ -91,8 +92,8 @@ async def table_file(services: Here, account: Me, name: str, wanted: Asked) -> R
     table = await _table(services, name, ".csv", wanted)
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";")
-    writer.writerow([table.first, *table.head])
-    writer.writerows([row.label, *map(tables.show, row.cells)] for row in table.rows)
+    writer.writerow(map(typed.cell, [table.first, *table.head]))
+    writer.writerows(map(typed.cell, [row.label, *map(tables.show, row.cells)]) for row in table.rows)
     filename = f"rientro-{table.id}-{wanted.period.first}-{wanted.period.last}.csv"
     return _download(_BOM + text.getvalue(), "text/csv; charset=utf-8", filename)
 
