@@ -27,6 +27,7 @@ from referrals.errors import AlreadyOpen, IdempotencyConflict, SiteNotFound
 from referrals.on_behalf import Agreed, Wish
 from referrals.views import Opened
 from settings import clock
+from texts import typed
 from web.conversations import refer
 from web.portals.hotline import case_view
 from web.portals.hotline.case import NOT_YOURS, show
@@ -116,7 +117,7 @@ async def _form(
     except CaseNotFound:
         raise gone() from None
     if filled is None:
-        filled = Filled(nome=draft.caller.nome or "", telefono=callers.written(draft.caller.telefono))
+        filled = Filled(nome=draft.caller.nome or "", telefono=typed.phone_as_read(draft.caller.telefono))
     return desk_page(
         request,
         "richiesta.html",
