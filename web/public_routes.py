@@ -59,6 +59,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "/api/v1/measures": ANYBODY,
     "/api/v1/measures/{id}": ANYBODY,
     "/api/v1/facts": ANYBODY,
+    "/api/v1/calculators/{name}": ANYBODY,
     "/api/v1/operators": ANYBODY,
     "/api/v1/operators/hsds": ANYBODY,
     "/api/v1/chat/sessions": ANYBODY,

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from accounts.account import Account
 from hotline import callbacks, caller, presence, queue, viewing
+from hotline.call_tasks import CallTasks
 from hotline.caller import Caller
 from hotline.presence import Colleague
 from hotline.queue import InHand, Waiting
@@ -41,6 +42,7 @@ class QueueView:
     callers: dict[str, Caller]
     due: int
     booked: int
+    to_call: int
     paused: bool
     is_open: bool
     opens_at: dt.datetime | None
@@ -69,6 +71,7 @@ def _view(hotline: Hotline, account: Account, wanted: int, now: dt.datetime) -> 
             callers=caller.of_cases_in(session, hotline.keyring, [item.case_id for item in mine]),
             due=hotline.callbacks.due_in(session, now),
             booked=hotline.callbacks.page_in(session, 0, 1)[1],
+            to_call=CallTasks(hotline.session_factory, hotline.keyring).count_due(now),
             paused=presence.is_paused_in(session, account.id),
             is_open=timetable.is_open(now, closures),
             opens_at=timetable.opens_at(now, closures),
