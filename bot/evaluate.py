@@ -137,12 +137,17 @@ def _error(record: dict[str, Any], line: Line) -> dict[str, Any]:
 def main() -> int:
     """Parse the command line, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path)
+    parser.add_argument("file", type=Path, nargs="+", help="messages; of several, JSON alone is printed, by file name")
     parser.add_argument("--model", type=Path, required=True, help="folder of the trained model")
     parser.add_argument("--json", action="store_true", help="print the figures and errors as JSON")
     parser.add_argument("--report", type=Path, help="folder for the report and its pictures")
     options = parser.parse_args()
-    result = evaluate(read_lines(options.file), Parser(options.model).parse)
+    parse = Parser(options.model).parse
+    if len(options.file) > 1:
+        summaries = {file.name: evaluate(read_lines(file), parse).summary() for file in options.file}
+        print(json.dumps(summaries, ensure_ascii=False, indent=1))
+        return 0
+    result = evaluate(read_lines(options.file[0]), parse)
     if options.report:
         write(result, options.report)
     if options.json:
