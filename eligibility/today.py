@@ -23,6 +23,7 @@ from typing import Any
 
 from eligibility.assessment import Assessment, CriterionResult, Result, assess
 from eligibility.compiled import ELIGIBLE, FAILED, NOT_ELIGIBLE, PENDING, SATISFIED
+from eligibility.conditions import condition
 from eligibility.deadlines import DueDate
 from eligibility.derive import implied
 from eligibility.offices import Office, office_for
@@ -140,7 +141,11 @@ def plan_for(
     if result is None or result.audience != audience or not set(wanted) <= known.keys():
         known = {a.measure: a for a in assess(facts, on, wanted, audience, ruleset).assessments}
     where = {**implied(facts), **{id_: value for id_, value in facts.items() if value is not None}}
-    actions = [_action(ruleset, known[measure], where, audience) for measure in wanted]
+    codes = ruleset.encode(facts, on)
+    unlikely = frozenset(
+        id_ for id_, limit in ruleset.ask_when.items() if condition(ruleset, limit).read(codes)[0] is not True
+    )
+    actions = [_action(ruleset, known[measure], where, audience, unlikely) for measure in wanted]
     place = {measure: n for n, measure in enumerate(wanted)}
     ranked = sorted((a for a in actions if a.rank), key=lambda a: (*_order(a, known[a.measure]), place[a.measure]))
     others = sorted(
@@ -170,9 +175,11 @@ def _open(answer: Assessment) -> list[CriterionResult]:
     return [criterion for criterion in answer.criteria if criterion.outcome == PENDING]
 
 
-def _action(ruleset: Ruleset, answer: Assessment, where: Mapping[str, Any], audience: str) -> Action:
+def _action(
+    ruleset: Ruleset, answer: Assessment, where: Mapping[str, Any], audience: str, unlikely: frozenset[str]
+) -> Action:
     due = _due(answer)
-    rank = _rank(answer, due)
+    rank = _rank(answer, due, unlikely)
     return Action(
         measure=answer.measure,
         title=answer.title,
@@ -198,7 +205,7 @@ def _due(answer: Assessment) -> DueDate | None:
     return next((due for due in dated if not due.passed), dated[0] if dated else None)
 
 
-def _rank(answer: Assessment, due: DueDate | None) -> str | None:
+def _rank(answer: Assessment, due: DueDate | None, unlikely: frozenset[str]) -> str | None:
     if answer.verdict == NOT_ELIGIBLE or answer.status not in _LIVE:
         return None
     met = sum(criterion.outcome == SATISFIED for criterion in answer.criteria)
@@ -207,6 +214,8 @@ def _rank(answer: Assessment, due: DueDate | None) -> str | None:
     if answer.verdict == ELIGIBLE:
         return "aperta" if answer.status == "aperta" else "manca_una_cosa"
     still_open = _open(answer)
+    if any(c.gap is None and c.facts and unlikely.issuperset(c.facts) for c in still_open):
+        return None  # only something that this person would not even be asked could still open it
     # What an office or a doctor decides is the one more thing itself; only what nobody has told yet makes it too early.
     untold = sum(criterion.gap is None for criterion in still_open)
     return "manca_una_cosa" if met >= untold and len(still_open) <= MOST_OPEN else None
