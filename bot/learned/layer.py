@@ -28,6 +28,8 @@ from bot.learned.statements import Statements
 
 # Chosen on writers held out (docs/bot.md): a false fact costs more than a missing one.
 KEEP = 0.8
+KEEP_BARE = 0.6  # of a bare answer to the open question: "sì", "no, mai", "67"
+BARE_WORDS = 3
 ASK = 0.35
 TUNED = 0.3  # weight, while the judge learns, of messages that the grammar was written for
 CLOSE = 0.15  # two values of one fact as near as this are asked back
@@ -182,7 +184,8 @@ def _decided(material: Material, told: Sequence[Candidate], chances: np.ndarray)
         ranked.sort(key=lambda pair: -pair[0])
         chance, best = ranked[0]
         rival = next((c for c, other in ranked[1:] if _contradicts(best, other)), 0.0)
-        kept = chance >= KEEP and chance - rival >= CLOSE
+        bare = best.grammar and best.fact == material.question and len(material.reading.pieces) <= BARE_WORDS
+        kept = chance >= (KEEP_BARE if bare else KEEP) and chance - rival >= CLOSE
         if not kept and chance < ASK:
             continue
         target = facts if kept else uncertain

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from bot.facts.agreement import same
+from bot.facts.catalogue import facts
 from bot.facts.context import Context
 from bot.facts.extract import read
 from bot.intents.encoder import Memo
 from bot.learned.examples import read_examples
 from bot.learned.judge import Judge
-from bot.learned.layer import ASK, KEEP, Layer
+from bot.learned.layer import ASK, BARE_WORDS, KEEP, KEEP_BARE, Layer
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,12 @@ def test_plain_statements_are_kept(layer: Layer, text: str, question: str | None
     assert {found.fact: found.value for found in judged(layer, text, question).facts} == expected
 
 
+@pytest.mark.parametrize(("text", "value"), [("sì", True), ("no", False)])
+def test_yes_and_no_answer_every_open_question(layer: Layer, text: str, value: bool) -> None:
+    for fact in (name for name, entry in facts().items() if entry["type"] == "bool"):
+        assert {found.fact: found.value for found in judged(layer, text, fact).facts}.get(fact) is value, fact
+
+
 @pytest.mark.parametrize("text", ["", "?!", "x" * 5000, "70 " * 900, "abito a Monza, " * 300, "\x00"])
 def test_any_text_is_judged(layer: Layer, text: str) -> None:
     for question in (None, "comune", "mesi_assenza"):
@@ -58,7 +65,8 @@ def test_what_is_uncertain_is_no_fact(layer: Layer) -> None:
         assert not {f.fact for f in result.facts} & {f.fact for f in result.uncertain}
         assert all(ASK <= result.confidences[f.fact] for f in result.uncertain)
         known = [result.confidences[f.fact] for f in result.facts if f.fact in result.confidences]
-        assert all(sure >= KEEP for sure in known)
+        bare = len(read(example.text, example.context).reading.pieces) <= BARE_WORDS
+        assert all(sure >= (KEEP_BARE if bare else KEEP) for sure in known)
 
 
 def test_a_saved_layer_judges_the_same(layer: Layer, tmp_path: Path) -> None:
