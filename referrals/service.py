@@ -177,6 +177,12 @@ class Referrals:
         with self.session_factory() as session:
             return [views.referral_in(session, row) for row in session.scalars(query).all()]
 
+    def pins_of_case(self, case_id: str) -> set[str]:
+        """The PINs of a case's referrals, for those who must hide them."""
+        with self.session_factory() as session:
+            seeds = session.scalars(select(ReferralRow.pin_seed).where(ReferralRow.case_id == case_id))
+            return {self.writer.pin(seed) for seed in seeds}
+
     def check_pin(self, code: str, pin: str, now: datetime | None = None, whence: Whence | None = None) -> bool:
         """Whether ``pin`` opens the referral of ``code``; wrong tries count against ``whence``.
 

@@ -11,7 +11,7 @@ import texts
 from cases.record import CaseRecord, Turn
 from dialogue import desk
 from eligibility.ranking import best_first, possible
-from hotline import caller, notes, outcomes, presence
+from hotline import caller, masking, notes, outcomes, presence
 from hotline.callbacks import Callback
 from hotline.caller import Caller
 from hotline.handling import PHONE, Handling
@@ -102,7 +102,7 @@ def build(
     """
     hotline, stores = services.hotline, dialogue_of(services)
     record = services.cases.get(case_id)
-    turns = services.cases.turns(case_id)
+    turns = masking.without_pins(services.cases.turns(case_id), services.referrals.pins_of_case(case_id))
     with hotline.session_factory() as session:
         handling = hotline.handlings.current_in(session, case_id, now)
         written = notes.of_case_in(session, hotline.keyring, case_id)
