@@ -46,7 +46,7 @@ class LostPin:
                 token = links.create_in(session, links.PERSON_PIN, now, referral_id=row.id, case_id=row.case_id)
                 entry = self._writer.note_in(session, row, "pin_chiesto", Actor.PERSONA, now)
                 link = links.pin_url(self._writer.settings().public_url, token)
-                self._writer.notices.person.tell_in(session, row, KIND, now, cause=str(entry), link=link)
+                self._writer.notices.person.tell_in(session, row, KIND, now, cause=str(entry), link=link, entry=entry)
         except (ReferralNotFound, BudgetSpent):
             return
 

@@ -24,11 +24,19 @@ class PersonNotices:
         self._settings = settings
 
     def tell_in(
-        self, session: Session, row: ReferralRow, kind: str, now: datetime, cause: str = "", link: str = ""
+        self,
+        session: Session,
+        row: ReferralRow,
+        kind: str,
+        now: datetime,
+        cause: str = "",
+        link: str = "",
+        entry: int | None = None,
     ) -> str | None:
         """Tell the person: a message on its way, or a call that the hotline owes. Returns the notice's id.
 
-        ``link``: what the message opens; by default the referral's page.
+        ``link``: what the message opens; by default the referral's page. ``entry``: the journal row of the event, where
+        it is not that of the referral's state.
 
         None once the person's data were erased, or where the same cause was already told.
         """
@@ -46,7 +54,7 @@ class PersonNotices:
             referral_id=row.id,
             case_id=row.case_id,
             kind=kind,
-            journal_id=row.journal_id,
+            journal_id=entry or row.journal_id,
             channel=way,
             failed=None,
             task_id=calls.open_in(session, row, kind, now).id if way == CALL else None,
