@@ -28,7 +28,7 @@ async def measures_page(request: Request, cerca: Annotated[str, Query(max_length
     described = {measure: eligibility.describe(measure, today, "cittadino") for measure in ruleset.measures}
     wanted = _found(cerca, list(described.values())) if cerca.strip() else None
     live = {id_ for id_, measure in described.items() if measure["status"] != _PAST}
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"id": situation.id, "title": situation.title["cittadino"], "measures": [described[m] for m in situation.measures if m in live]}
         for situation in ruleset.situations.values()
     ]  # fmt: skip
