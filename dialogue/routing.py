@@ -92,16 +92,18 @@ def hear(turn: Turn, topic: str) -> None:
         turn.digressed = True
         _answer(turn, route)
         return
-    language = turn.understood.language
-    if language and languages.answer(turn, language):
-        return
     if turn.understood.safety == "concern":
         safety.concern(turn)
     taken_back = topic in ("risposta", "non_capito") and corrections.is_meant(turn)
     if taken_back and (turn.step is None or turn.step.name not in _OF_THEIR_OWN):
         _other(turn, "correggi", TABLE["correggi"])
-    elif not _read(turn, topic, route):
+    elif not _read(turn, topic, route) and not _in_another_language(turn):
         _other(turn, topic, route)
+
+
+def _in_another_language(turn: Turn) -> bool:
+    language = turn.understood.language
+    return bool(language and not turn.understood.facts and languages.answer(turn, language))
 
 
 def _pressed(turn: Turn, topic: str) -> str:

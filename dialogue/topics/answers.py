@@ -8,13 +8,19 @@ from typing import Any
 import eligibility
 from dialogue import measure_facts, offers, outcome, today
 from dialogue.turn import Turn
-from dialogue.understood import SURE
+from dialogue.understood import LIKELY, SURE, Act
 from eligibility import answers
 from eligibility.answers import Answer, UnknownAnswer
 
 CHOICE = "domanda"
 # At most so many questions of one message are answered: the rest can be asked again.
 MOST = 2
+# From this confidence on a question is answered also where the intent says something else.
+CLEAR = 0.8
+# Intents that say little about what is asked.
+_OPEN_TO_QUESTIONS = frozenset(
+    "ask_measure_info check_eligibility nlu_fallback inform affirm deny dont_know greet thank".split()
+)
 # What may be asked of a measure, and the intent that asks the same.
 _ASPECTS = {
     "importo": "ask_amount",
@@ -33,11 +39,26 @@ def answer(turn: Turn) -> bool:
     if isinstance(chosen, str):
         return _known(turn, chosen)
     told = False
-    for act in [act for act in turn.understood.acts if act.kind == "ask"][:MOST]:
+    for act in _heard(turn):
         if not told and act.confidence < SURE and _either(turn, act.value):
             return True
+        if told and act.confidence < CLEAR:
+            break
         told = _one(turn, act.value) or told
     return told
+
+
+def _heard(turn: Turn) -> list[Act]:
+    """The questions worth answering, the clearest first.
+
+    A plain request is carried out, not answered; where the intent is plain, only a clear question comes before it.
+    """
+    understood = turn.understood
+    if any(act.kind == "request" and act.confidence >= SURE for act in understood.acts):
+        return []
+    least = CLEAR if understood.is_sure and understood.intent not in _OPEN_TO_QUESTIONS else LIKELY
+    asked = [act for act in understood.acts if act.kind == "ask" and act.confidence >= least]
+    return sorted(asked, key=lambda act: -act.confidence)[:MOST]
 
 
 def _one(turn: Turn, asked: Mapping[str, Any]) -> bool:

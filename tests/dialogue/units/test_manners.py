@@ -100,6 +100,27 @@ def test_every_answer_can_be_said(consented, id_: str) -> None:
     assert answers.get(id_).text in heard.text
 
 
+def test_a_plain_request_is_carried_out_and_not_answered(consented) -> None:
+    conversation = consented()
+    acts = (act("ask", 0.99, question="Q099"), act("request", 1.0, intent="ask_privacy"))
+    heard = say(conversation, "chi vede i miei dati?", "ask_privacy", acts=acts)
+    assert answers.get("Q099").text not in heard.text
+    assert "cifrato" in heard.text
+
+
+def test_a_doubtful_question_does_not_come_before_a_plain_intent(consented) -> None:
+    acts = (act("ask", 0.58, question="Q026", alternatives=["Q098"]),)
+    heard = say(consented(), "quanti soldi sono?", "ask_amount", confidence=0.99, acts=acts)
+    assert "2.000 euro" in heard.text
+
+
+def test_an_address_is_no_other_language(result) -> None:
+    conversation, _ = result()
+    conversation.press('/ask_explain_result{"foglio": "email"}')
+    heard = say(conversation, "maria@example.org", acts=(act("other_language", language="en"),))
+    assert heard.pending == "conferma"
+
+
 def test_two_close_candidates_become_two_buttons(consented) -> None:
     conversation = consented()
     heard = say(
@@ -167,7 +188,7 @@ def test_an_answer_in_plain_words_that_looks_like_a_correction_does_not_go_round
     few_days = {**WORKER, "giorni_assenza_12_mesi": 20}
     heard = conversation.press("/check_eligibility")
     while heard.pending != "assenza_continuativa":
-        heard = conversation.say("", facts={heard.pending: few_days[heard.pending]})
+        heard = conversation.say("", facts={heard.pending: few_days.get(heard.pending)})
     heard = conversation.say("No, si è trattato di periodi distinti", "correct_answer")
     assert "Che cosa devo cambiare" not in heard.text
     if heard.pending == "assenza_continuativa":
@@ -199,8 +220,9 @@ def test_the_summary_is_shown_once(consented) -> None:
 def test_a_no_to_another_question_is_asked_back(consented) -> None:
     conversation = consented()
     heard = conversation.say("", facts={"occupazione": "dipendente_tempo_indeterminato", "provincia": "MI"})
+    while eligibility.load().facts[heard.pending].type != "bool":
+        heard = conversation.say("", facts={heard.pending: WORKER.get(heard.pending)})
     asked = heard.pending
-    assert eligibility.load().facts[asked].type == "bool"
     heard = conversation.say("no, tutti di fila", "deny")
     assert asked not in heard.state["facts"]
     assert heard.pending == asked
