@@ -65,6 +65,7 @@ def export(referral: Referral) -> dict[str, Any]:
     bundle = Bundle.model_validate(
         {
             "resourceType": "Bundle",
+            "id": referral.code,
             "type": "collection",
             "timestamp": referral.updated_at.isoformat(),
             "entry": [
@@ -104,7 +105,7 @@ def _service_request(referral: Referral) -> dict[str, Any]:
     request = ServiceRequest.model_validate(
         {
             "resourceType": "ServiceRequest",
-            "id": _uuid(referral.id),
+            "id": referral.code,
             "identifier": [{"system": CODE_SYSTEM, "value": referral.code}],
             "status": REQUEST_STATUS.get(State(referral.state), "active"),
             "intent": "order",
@@ -120,7 +121,7 @@ def _service_request(referral: Referral) -> dict[str, Any]:
 def _task(referral: Referral) -> dict[str, Any]:
     content: dict[str, Any] = {
         "resourceType": "Task",
-        "id": _uuid(referral.id, "task"),
+        "id": referral.code,  # a resource is found at its id
         "identifier": [{"system": CODE_SYSTEM, "value": referral.code}],
         "status": TASK_STATUS[State(referral.state)],
         "businessStatus": {"coding": [{"system": STATE_SYSTEM, "code": referral.state}]},

@@ -24,6 +24,7 @@ from web.api import chat, eligibility, health, hsds, live, openapi, operators, r
 from web.api.access import is_https, tokens_of
 from web.api.fhir import routes as fhir
 from web.api.operator_api import routes as operator_api
+from web.head_requests import HeadLikeGet
 from web.pages import routes as pages
 from web.portals import routes as portals
 from web.portals.administration import operators as operators_file
@@ -114,6 +115,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(Bounds, unlimited_suffixes=("/events",), larger=operators_file.BODY_BYTES | drafts.BODY_BYTES),
             # Every form token is sealed anew, so compressing pages beside it tells nothing about it.
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4),
+            Middleware(HeadLikeGet),
             Middleware(error_answers.Failures),
         ],
     )

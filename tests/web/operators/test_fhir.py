@@ -80,3 +80,28 @@ def test_what_is_not_fhir_or_not_ours_is_refused(desk: Desk, system: httpx.Clien
         assert answer.status_code == 422, answer.text
         OperationOutcome.model_validate(answer.json())
     assert desk.state(code) == desk.state(other) == "inviata"
+
+
+def test_a_change_based_on_an_old_version_is_refused(desk: Desk, system: httpx.Client) -> None:
+    code = desk.referral().code
+    read = system.get(f"/Task/{code}")
+    version, task = read.headers["etag"], read.json()
+    assert task["id"] == code, "a resource is found at its id"
+    assert system.get(f"/Task/{code}", headers={"If-None-Match": version}).status_code == 304
+    stale = system.put(f"/Task/{code}", json=task | {"status": "accepted"}, headers={"If-Match": 'W/"another"'})
+    assert stale.status_code == 412
+    OperationOutcome.model_validate(stale.json())
+    assert system.get(f"/Task/{code}").headers["etag"] == version
+    taken = system.put(f"/Task/{code}", json=task | {"status": "accepted"}, headers={"If-Match": version})
+    assert taken.status_code == 200 and taken.headers["etag"] != version
+    assert system.put(f"/Task/{code}", json=task, headers={"If-Match": version}).status_code == 412
+
+
+def test_head_answers_where_get_does(desk: Desk, system: httpx.Client) -> None:
+    code = desk.referral().code
+    asked, got = system.head(f"/Task/{code}"), system.get(f"/Task/{code}")
+    assert (asked.status_code, asked.headers["etag"], asked.content) == (200, got.headers["etag"], b"")
+    with desk.site.client() as client:
+        for path in ("/", "/misure", "/health/live", "/api/v1/operators", "/robots.txt"):
+            assert client.head(path).status_code == client.get(path).status_code, path
+        assert client.head("/nowhere").status_code == 404

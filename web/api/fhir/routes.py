@@ -6,6 +6,8 @@ itself finds wrong is told as an OperationOutcome; the rest as everywhere, as a 
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Path, Response
@@ -50,6 +52,27 @@ def _fhir(content: dict[str, Any], status: int = 200) -> Response:
     return JSONResponse(content, status_code=status, media_type=MEDIA_TYPE)
 
 
+def _version(referral: Referral) -> str:
+    """The ETag of what a referral shows: another one after every change."""
+    seen = f"{referral.state} {referral.reason} {referral.updated_at.isoformat()} {referral.expires_at}"
+    return f'W/"{hashlib.sha256(seen.encode()).hexdigest()[:16]}"'
+
+
+def _names(header: str | None, version: str) -> bool:
+    """Whether a header of entity tags names this version (compared weakly) or any."""
+    tags = {tag.strip().removeprefix("W/") for tag in (header or "").split(",")}
+    return "*" in tags or version.removeprefix("W/") in tags
+
+
+async def _shown(request: Request, referral: Referral, make: Callable[..., dict[str, Any]], *more: str) -> Response:
+    version = _version(referral)
+    if _names(request.headers.get("if-none-match"), version):
+        return Response(status_code=304, headers={"ETag": version})
+    answer = _fhir(await in_thread(make, referral, *more))
+    answer.headers["ETag"] = version
+    return answer
+
+
 def _part(referral: Referral, kind: str) -> dict[str, Any]:
     bundle = fhir.export(referral)
     found: dict[str, Any] = next(e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"] == kind)
@@ -65,24 +88,25 @@ def _described(summary: str, *statuses: int) -> dict[str, Any]:
 
 
 @router.get("/Bundle/{code}", **_described("La segnalazione come Bundle"))
-async def bundle(referral: Visible) -> Response:
+async def bundle(request: Request, referral: Visible) -> Response:
     """A collection with the ServiceRequest and its Task: codes and states, no personal datum."""
-    return _fhir(await in_thread(fhir.export, referral))
+    return await _shown(request, referral, fhir.export)
 
 
 @router.get("/ServiceRequest/{code}", **_described("La segnalazione come ServiceRequest"))
-async def service_request(referral: Visible) -> Response:
+async def service_request(request: Request, referral: Visible) -> Response:
     """What was asked, and of whom."""
-    return _fhir(await in_thread(_part, referral, "ServiceRequest"))
+    return await _shown(request, referral, _part, "ServiceRequest")
 
 
 @router.get("/Task/{code}", **_described("Lo stato come Task"))
-async def task(referral: Visible) -> Response:
+async def task(request: Request, referral: Visible) -> Response:
     """How far it is: ``Task.status`` and, more finely, ``businessStatus``."""
-    return _fhir(await in_thread(_part, referral, "Task"))
+    return await _shown(request, referral, _part, "Task")
 
 
 _IMPORT = _described("Aggiorna lo stato con un Task", 400, 409)
+_IMPORT["responses"][412] = {"description": "La versione di If-Match non è più quella: la legga di nuovo."}
 _IMPORT["responses"][422]["content"] = {
     **_IMPORT["responses"][422]["content"],
     MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Resource"}},
@@ -99,6 +123,9 @@ async def import_task(
 ) -> Response:
     """Apply ``accepted``, ``rejected`` or ``cancelled`` (the last two with ``statusReason``)."""
     referral = await own_referral(code, calling, services)
+    wanted = request.headers.get("if-match")
+    if wanted is not None and not _names(wanted, _version(referral)):
+        return _fhir(_issue("conflict", "La segnalazione è cambiata dopo la lettura. La legga di nuovo."), 412)
     content = resource.model_dump()
     try:
         changed = await in_thread(_apply, services, content, calling.operator_id, referral)
@@ -112,7 +139,9 @@ async def import_task(
         raise Problem("segnalazione-sconosciuta") from None
     if changed.case_id:
         services.news.announce(changed.case_id)
-    return _fhir(await in_thread(_part, changed, "Task"))
+    answer = _fhir(await in_thread(_part, changed, "Task"))
+    answer.headers["ETag"] = _version(changed)
+    return answer
 
 
 def _apply(services: Services, content: dict[str, Any], operator_id: str, referral: Referral) -> Referral:
