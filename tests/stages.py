@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the stages known as markers."""
+    config.addinivalue_line("markers", "xdist_group(name): runs in one worker with the others of the group")
     config.addinivalue_line("markers", "quick: needs nothing but this process")
     config.addinivalue_line(
         "markers", "services: needs a database server, the web application or an engine behind a port"
