@@ -6,7 +6,7 @@ import csv
 from datetime import date
 from pathlib import Path
 
-from bot.facts.durations import months_between
+from bot.facts.months import months_between
 
 EXAMPLES = Path(__file__).parents[1] / "months_between.csv"
 
