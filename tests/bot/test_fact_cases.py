@@ -22,6 +22,7 @@ CASES = [
 
 # Facts that no case tells yet; the rights are asked for them with buttons and forms.
 UNTOLD = {
+    "anni_da_fine_cure",
     "unita_produttiva_lombardia",
     "situazione",
     "data_cessazione",
