@@ -44,7 +44,8 @@ def matches(password: str, stored: str | None) -> tuple[bool, str | None]:
     """
     if len(password) > MAX_LENGTH:
         return False, None
-    good, newer = _HASHER.verify_and_update(password, stored or _nobody())
+    nobody = _nobody()  # made the first time, whoever asks: that time must not tell either
+    good, newer = _HASHER.verify_and_update(password, stored or nobody)
     return (good, newer) if stored else (False, None)
 
 

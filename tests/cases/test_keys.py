@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import stat
+import time
 
 import pytest
 
@@ -157,6 +158,21 @@ def test_a_shredded_key_is_gone_from_the_disk(folder):
     assert not any(wrapped in path.read_bytes() for path in folder.iterdir())
     with pytest.raises(KeyShredded):
         keyring.cipher("case")
+
+
+def test_a_remembered_key_is_forgotten_when_shredded_here_and_soon_when_shredded_elsewhere(folder, monkeypatch):
+    monkeypatch.setattr("cases.keys.REMEMBERED_SECONDS", 0.2)
+    here, elsewhere = Keyring.open(folder), Keyring.open(folder)
+    for scope in ("uno", "due"):
+        here.create(scope)
+        here.cipher(scope)
+    here.shred("uno")
+    with pytest.raises(KeyShredded):
+        here.cipher("uno")
+    elsewhere.shred("due")
+    time.sleep(0.3)
+    with pytest.raises(KeyShredded):
+        here.cipher("due")
 
 
 def test_restoring_an_old_copy_of_the_keys_does_not_bring_a_shredded_one_back(folder):

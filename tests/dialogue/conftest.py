@@ -18,8 +18,6 @@ from referrals.service import Referrals
 from tests.dialogue.people import WORKER, answer_all
 from tests.dialogue.talk import DirectTalk, Heard
 
-# Goes with its next change: its conversations are held by test_random_conversations.py.
-collect_ignore = ["test_fuzz.py"]
 NOW = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)
 OPERATORS = Path(__file__).resolve().parents[2] / "referrals" / "demo" / "operatori.csv"
 
