@@ -12,6 +12,8 @@ from benchmarks.adversarial_text.patterns import Patterns
 from benchmarks.adversarial_text.pumps import Pump
 from benchmarks.adversarial_text.subjects import bot_patterns, bot_readings, texts
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def patterns() -> Patterns:

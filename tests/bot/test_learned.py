@@ -16,6 +16,8 @@ from bot.learned.examples import read_examples
 from bot.learned.judge import Judge
 from bot.learned.layer import ASK, BARE_WORDS, KEEP, KEEP_BARE, Layer
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def layer() -> Layer:

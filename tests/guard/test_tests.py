@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,6 +109,7 @@ def hidden(tree: ast.AST) -> list[str]:
     return found
 
 
+@functools.cache
 def parsed(pattern: str) -> dict[str, ast.AST]:
     """The files of the tests."""
     return {str(path.relative_to(TESTS)): ast.parse(path.read_text(encoding="utf-8")) for path in TESTS.rglob(pattern)}
