@@ -26,8 +26,6 @@ DOCUMENTS = sorted(
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 # Files that exist only in a running service, not in the repository.
 OF_THE_SERVICE = frozenset({"keys/master.json", "master.json", "master.key", "keys/journal-anchors.jsonl"})
-# Names that wait for their page to be mended, with the file that holds them now.
-WAITING = {"docs/security/crypto.md": {"accounts/secrets_of.py": "accounts/tokens.py"}}
 _SUFFIXES = (".py", ".md", ".yaml", ".yml", ".sh", ".toml", ".html", ".js", ".css", ".typ", ".csv", ".jsonl", ".lock")
 
 
@@ -88,7 +86,7 @@ def test_the_files_it_names_exist(name: str) -> None:
         if word.endswith(_SUFFIXES) or (word.endswith("/") and word.count("/") > 1):
             if not any(file == word or file.endswith(f"/{word}") for file in files()):
                 missing.append(word)
-    assert set(missing) <= WAITING.get(name, {}).keys()
+    assert missing == []
 
 
 def test_every_setting_says_what_it_is() -> None:
