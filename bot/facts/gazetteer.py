@@ -68,6 +68,7 @@ class Gazetteer:
         for alias, code in data["province_aliases"].items():
             self.provinces[key(alias)] = code
         self.codes = frozenset(self.provinces.values())
+        self._former = frozenset(key(name) for name in data["former_comuni"])
         for alias, (name, code) in (*data["former_comuni"].items(), *data["comune_aliases"].items()):
             self.exact[key(alias)] = [p for p in self.exact[key(name)] if p.provincia == code]
         self.areas = {fold(name): code for name, code in data["lombard_areas"].items()}
@@ -145,11 +146,8 @@ class Gazetteer:
                 near = process.extract(spelling, self._fuzzy, scorer=OSA.distance, score_cutoff=limit, limit=3)
                 near = [hit for hit in near if hit[0][0] == spelling[0]]
                 if len(near) > 1 and near[0][1] == near[1][1]:
-                    near.sort(key=lambda hit: -JaroWinkler.similarity(spelling, hit[0]))
-                    if (
-                        JaroWinkler.similarity(spelling, near[0][0]) - JaroWinkler.similarity(spelling, near[1][0])
-                        < CLEARLY
-                    ):
+                    near = self._likeliest(spelling, near)
+                    if len(near) > 1:
                         continue
                 if not near:
                     continue
@@ -158,6 +156,15 @@ class Gazetteer:
                 if place and (best is None or score < best[0]):
                     best = (score, Place(place.comune, place.provincia, place.lombardia, n))
         return best[1] if best else None
+
+    def _likeliest(self, spelling: str, near: list[tuple[str, float, int]]) -> list[tuple[str, float, int]]:
+        """The names that `spelling` looks most like; one of a comune of today comes before one that was joined.
+
+        "Bregamo" is one slip away from Bergamo, and from Bregano, which has another name now.
+        """
+        alike = {hit[0]: JaroWinkler.similarity(spelling, hit[0]) for hit in near}
+        likely = [hit for hit in near if max(alike.values()) - alike[hit[0]] < CLEARLY]
+        return [hit for hit in likely if hit[0] not in self._former] or likely
 
 
 def _choose(places, province: str | None, only: bool = False) -> Place | None:

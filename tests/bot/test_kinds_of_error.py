@@ -37,6 +37,20 @@ def test_a_comune_that_was_joined_has_its_name_of_today(old: str, new: str, prov
 
 
 @pytest.mark.parametrize(
+    ("slip", "comune"),
+    [
+        ("bergano", "Bergamo"),
+        ("lenano", "Legnano"),
+        ("ciavenna", "Chiavenna"),
+        ("Bregano", "Bardello con Malgesso e Bregano"),
+        ("brregano", "Bardello con Malgesso e Bregano"),
+    ],
+)
+def test_a_slip_is_rather_of_a_comune_of_today_than_of_one_that_was_joined(slip: str, comune: str) -> None:
+    assert facts(slip, "comune").get("comune") == comune
+
+
+@pytest.mark.parametrize(
     ("text", "question", "name"),
     [
         ("mi chiamo Niccolò D'Amico", None, "Niccolò D'Amico"),
