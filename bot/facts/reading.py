@@ -110,7 +110,9 @@ class Reading:
         """A :class:`Found` for canonical characters `start` to `end`, with places in the message."""
         first = max(bisect.bisect_right(self._starts, start) - 1, 0)
         last = max(bisect.bisect_left(self._starts, max(end, start + 1)) - 1, first)
-        return Found(fact, value, self.pieces[first].start, self.pieces[last].end, weight)
+        pieces = self.pieces[first : last + 1]
+        # A corrected number stands where the first one was said, so pieces need not be in the order of the message.
+        return Found(fact, value, min(p.start for p in pieces), max(p.end for p in pieces), weight)
 
 
 # "non ... solo" and "non vedo l'ora" deny nothing; a comma ends the reach of a negation.

@@ -79,6 +79,21 @@ def test_any_text_gives_only_facts_of_the_catalogue(text: str, question: str | N
     assert len({found.fact for found in understood.facts}) == len(understood.facts)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("sono assente da sei mesi anzi sette", 7),
+        ("0MESI SEI MESI:ANZI0", 0),
+        ("sono stata assente 4 mesi, no scusi, 5", 5),
+    ],
+)
+def test_a_corrected_figure_stands_where_both_were_said(text: str, value: int) -> None:
+    (found,) = [item for item in read(text, Context()).facts if item.fact == "mesi_assenza"]
+    assert found.value == value
+    assert found.start < found.end == len(text)
+    assert "mesi" in text[found.start : found.end].lower()
+
+
 @settings(max_examples=200, deadline=None)
 @given(text=noise)
 def test_any_text_has_features_and_no_accidental_emergency_error(text: str) -> None:
