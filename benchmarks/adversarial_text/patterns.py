@@ -71,11 +71,11 @@ def _modules(package: str) -> Iterator[str]:
 
 
 def _read_lists(module: Any) -> None:
-    """Call what makes its patterns when they are first needed, and keeps them."""
+    """Call what makes its patterns when they are first needed: past what it kept, for it may have run before."""
     for value in list(vars(module).values()):
         if getattr(value, "cache_info", None) and getattr(value, "__module__", "") == module.__name__:
             if not inspect.signature(value).parameters:
-                value()
+                value.__wrapped__()
 
 
 def _in_source(module: Any, into: Patterns) -> None:

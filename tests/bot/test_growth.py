@@ -11,13 +11,15 @@ from benchmarks.adversarial_text.growth import STEEP, of_pattern, power, seconds
 from benchmarks.adversarial_text.patterns import Patterns
 from benchmarks.adversarial_text.pumps import Pump
 from benchmarks.adversarial_text.subjects import bot_patterns, bot_readings, texts
+from bot.intents.emergency import look_for_emergency
 
 pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
 def patterns() -> Patterns:
-    """All patterns of the engine, with those made from its lists."""
+    """All patterns of the engine, with those made from its lists, also of lists that were read before."""
+    look_for_emergency("una frase qualunque")
     return bot_patterns()
 
 
