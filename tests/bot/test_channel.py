@@ -94,11 +94,26 @@ def test_a_malformed_message_is_refused(bot_server, body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "ﷺ" * 3000, "😀" * 3000, "\x00\x07", "<b>ciao</b>", "a" * 15_000, "/", "/{", "/inform{", "//", "‮"]
+    "text",
+    ["", " ", "ﷺ" * 1_100, "😀" * 3000, "\x00\x07", "<b>ciao</b>", "a" * 15_000, "/", "/{", "/inform{", "//", "‮"],
 )
 def test_odd_texts_are_answered(bot_server, action_server, text: str) -> None:
     body = bot_server.say("c-9", text, question="comune")
     assert body["handled"] is True
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [("a" * 20_000, 200), ("a" * 20_001, 400), ("ﷺ" * 1_111, 200), ("ﷺ" * 1_112, 400), ("a" * 19_982 + "ﷺﷺ", 400)],
+    ids=["letters within", "letters beyond", "ligatures within", "ligatures beyond", "both beyond"],
+)
+def test_a_text_longer_than_the_limit_once_normalised_is_refused(
+    bot_server, action_server, text: str, status: int
+) -> None:
+    body = {"sender": "c-14", "text": text, "metadata": {}}
+    assert bot_server.request("POST", "/messages", body)[0] == status
+    assert bot_server.request("POST", "/understand", {"text": text, "metadata": {}})[0] == status
+    assert bool(action_server.calls) is (status == 200)
 
 
 def test_odd_metadata_is_ignored(bot_server, action_server) -> None:
