@@ -3,7 +3,7 @@
 Both days are included. Whole months are counted from the first day to the day after the last one (from 1 September to 28
 February are exactly six; where the day does not exist, the last of the month). The rest is a share of the month under way,
 cut to hundredths and never rounded up. The language side lives in another environment and cannot import this module: it
-states the same rule in ``bot/facts/durations.py``, and both are tested against the examples of
+states the same rule in ``bot/facts/months.py``, and both are tested against the examples of
 ``tests/months_between.csv``.
 """
 
