@@ -100,7 +100,7 @@ def _count(result: Result, line: Line) -> bool:
     return right_here
 
 
-def _count_asks(result: Result, expected: list[dict[str, Any]] | None, got: dict[str, Any]) -> bool:
+def _count_asks(result: Result, expected: list[dict[str, Any] | str] | None, got: dict[str, Any]) -> bool:
     """Count the questions expected; whether each was recognised first."""
     if expected is None:
         return True
@@ -114,7 +114,10 @@ def _count_asks(result: Result, expected: list[dict[str, Any]] | None, got: dict
     return all(right)
 
 
-def _ask_key(ask: dict[str, Any]) -> tuple[str, ...]:
+def _ask_key(ask: dict[str, Any] | str) -> tuple[str, ...]:
+    """What an expected or understood question is compared by; its bare id may stand for the whole entry."""
+    if isinstance(ask, str):
+        return ("question", ask)
     if "question" in ask:
         return ("question", ask["question"])
     return ("measure", str(ask.get("measure")), str(ask.get("aspect")))

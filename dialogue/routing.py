@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from dialogue import intake, offers
+from dialogue.counting import OPENING
 from dialogue.intents import topic_of
-from dialogue.steps import order
+from dialogue.steps import order, situation
 from dialogue.topics import (
     answers,
     astray,
@@ -110,7 +111,8 @@ def _pressed(turn: Turn, topic: str) -> str:
     """Typing the words of a visible button is pressing it."""
     if turn.understood.is_button:
         return topic
-    shown = (turn.conversation.last or {}).get("messages") or []
+    # The first question's situations stay on the screen: whoever types one later means it.
+    shown = [*((turn.conversation.last or {}).get("messages") or []), {"buttons": offers.situations(turn)}]
     payload = offers.typed(turn.understood.text, shown)
     if payload is None:
         return topic
@@ -121,7 +123,8 @@ def _pressed(turn: Turn, topic: str) -> str:
 
 def _read(turn: Turn, topic: str, route: Route) -> bool:
     """Whether the message was read as the answer to what is open; then feelings and questions in it are heard too."""
-    if turn.step is None or not turn.step.read(turn, topic):
+    chosen = OPENING in turn.understood.facts and turn.step is not situation.STEP and situation.STEP.read(turn, topic)
+    if not chosen and (turn.step is None or not turn.step.read(turn, topic)):
         return False
     if not turn.erased:
         _feel(turn)
@@ -139,6 +142,8 @@ def _other(turn: Turn, topic: str, route: Route) -> None:
         return
     turn.digressed = topic not in _NO_DIGRESSION
     known = bool(turn.understood.facts or turn.understood.asks)
+    if turn.understood.safety == "concern" and not known:
+        return  # a dark thought was met: no guess at what else it may mean, the open question comes by itself
     if route.surely and not turn.understood.is_likely and not known and astray.what_did_you_mean(turn):
         return
     taken = intake.Intake()

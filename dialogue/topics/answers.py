@@ -21,6 +21,7 @@ CLEAR = 0.8
 _OPEN_TO_QUESTIONS = frozenset(
     "ask_measure_info check_eligibility nlu_fallback inform affirm deny dont_know greet thank".split()
 )
+_TELLING = frozenset({"inform", "affirm", "deny", "dont_know"})
 # What may be asked of a measure, and the intent that asks the same.
 _ASPECTS = {
     "importo": "ask_amount",
@@ -56,9 +57,15 @@ def _heard(turn: Turn) -> list[Act]:
     understood = turn.understood
     if any(act.kind == "request" and act.confidence >= SURE for act in understood.acts):
         return []
-    least = CLEAR if understood.is_sure and understood.intent not in _OPEN_TO_QUESTIONS else LIKELY
+    plain = understood.is_sure and (understood.intent not in _OPEN_TO_QUESTIONS or _only_tells(turn))
+    least = CLEAR if plain else LIKELY
     asked = [act for act in understood.acts if act.kind == "ask" and act.confidence >= least]
     return sorted(asked, key=lambda act: -act.confidence)[:MOST]
+
+
+def _only_tells(turn: Turn) -> bool:
+    """Whether the message surely is a story or an answer: words near a question's are no question."""
+    return turn.understood.intent in _TELLING and bool(turn.understood.facts)
 
 
 def _one(turn: Turn, asked: Mapping[str, Any]) -> bool:

@@ -349,3 +349,31 @@ def test_the_end_is_what_can_be_done_today(result) -> None:
     assert heard.texts[0].startswith("In breve")
     again = conversation.say("ho 51 anni", facts={"eta": 51})
     assert "piano" not in [card["kind"] for card in again.cards]
+
+
+def test_words_near_a_questions_in_a_story_are_no_question(consented) -> None:
+    near = act("ask", 0.58, question="Q012", alternatives=["Q007"])
+    heard = say(
+        consented(), "sono rientrata dopo otto mesi, ho 50 anni", facts={"eta": 50}, acts=(near,), confidence=0.99
+    )
+    assert answers.get("Q012").text not in heard.text and "50 anni" in heard.text
+
+
+def test_a_clear_question_in_a_story_is_answered(consented) -> None:
+    clear = act("ask", 0.95, question="Q012", alternatives=["Q007"])
+    heard = say(consented(), "ho 50 anni, possono licenziarmi?", facts={"eta": 50}, acts=(clear,), confidence=0.99)
+    assert answers.get("Q012").text in heard.text
+
+
+def test_after_a_dark_thought_nothing_else_is_guessed(consented) -> None:
+    heard = say(consented(), "certe sere non vorrei svegliarmi", "cancel_referral", safety="concern", confidence=0.4)
+    assert texts.say("sentire.pensiero_buio") in heard.text
+    assert not any("Annullare" in button["title"] for button in heard.buttons)
+    assert heard.pending == "occupazione"
+
+
+def test_a_situation_typed_later_is_a_situation_chosen(consented) -> None:
+    conversation = consented()
+    say(conversation, "ho 50 anni", facts={"eta": 50})
+    heard = say(conversation, "Sono in cassa integrazione", "out_of_scope", confidence=0.5)
+    assert heard.state is not None and heard.state["facts"]["occupazione"] == "sospeso_cig"
