@@ -253,7 +253,7 @@ def _site_values(
     email = raw.get("email", "")
     if email:
         # Reserved domains (example.org, .invalid) are what demo and test data must use.
-        reserved = re.fullmatch(r"[\w.+-]+@[\w.-]+\.(invalid|example)", email, re.ASCII)
+        reserved = re.fullmatch(r"[\w.+-]{1,64}@[\w.-]{1,255}\.(invalid|example)", email, re.ASCII)
         email = typed.email(email) or (email if reserved else "")
         if not email:
             raise _Refused("l'indirizzo e-mail non è valido")
@@ -374,7 +374,7 @@ def _phone(raw: dict[str, str]) -> str | None:
     value = raw.get("telefono", "")
     if not value:
         return None
-    if re.fullmatch(r"[0-9][0-9,.]*E\+?[0-9]+", value, re.IGNORECASE):
+    if re.fullmatch(r"[0-9][0-9,.]{0,40}E\+?[0-9]{1,3}", value, re.IGNORECASE):
         raise _Refused(f"il telefono «{_shown(value)}» è stato arrotondato dal foglio di calcolo: lo scriva come testo")
     if not re.fullmatch(r"\+?[0-9][0-9 /.-]{4,38}", value):
         raise _Refused("il telefono deve avere cifre e spazi")

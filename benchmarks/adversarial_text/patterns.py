@@ -19,7 +19,21 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-APPLICATION = ("actions", "web", "referrals", "hotline", "accounts", "cases", "eligibility", "cli", "texts", "settings")
+APPLICATION = (
+    "accounts",
+    "actions",
+    "cases",
+    "cli",
+    "dialogue",
+    "eligibility",
+    "hotline",
+    "monitoring",
+    "papers",
+    "referrals",
+    "settings",
+    "texts",
+    "web",
+)
 BOT = ("bot",)
 _READERS = frozenset({"compile", "match", "search", "fullmatch", "split", "sub", "subn", "findall", "finditer"})
 # Run as programs of their own, or in the other environment.

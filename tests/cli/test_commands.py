@@ -107,7 +107,8 @@ def test_whoever_was_erased_with_an_open_referral_is_erased_again_by_a_restore(
     stores.cases.erase(case_id, now)
     backup(here, tmp_path / "dopo.tar", tmp_path / "chiavi.tar", now)
     stores.close()
-    assert restore(fresh, tmp_path / "base.tar", tmp_path / "chiavi.tar", now) == {"cases": 0, "erased_again": 1}
+    restored = restore(fresh, tmp_path / "base.tar", tmp_path / "chiavi.tar", now)
+    assert (restored.cases, restored.erased_again, restored.without_key) == (0, 1, 0)
     again = open_stores(fresh)
     with again.sessions() as session:
         assert session.execute(text("SELECT state, case_id FROM referral")).all() == [("annullata", None)]
@@ -132,7 +133,7 @@ def test_keys_kept_elsewhere_are_used_saved_and_put_back(
     )
     assert elsewhere.keys_dir == tmp_path / "nuovo" / "altre"
     if empty_database.startswith("sqlite"):
-        assert restore(elsewhere, tmp_path / "base.tar", tmp_path / "chiavi.tar", now)["cases"] == 1
+        assert restore(elsewhere, tmp_path / "base.tar", tmp_path / "chiavi.tar", now).cases == 1
         assert open_stores(elsewhere).cases.get(case.id).role == "cittadino"
 
 

@@ -17,13 +17,28 @@ PACKAGES = (
     "dialogue",
     "eligibility",
     "hotline",
+    "monitoring",
+    "papers",
     "referrals",
     "settings",
     "texts",
     "web",
 )
-CRYPTOGRAPHY = {"cryptography", "hashlib", "hmac", "pwdlib", "pyotp", "authlib", "ssl", "Crypto", "nacl", "jwt", "jose"}
-ALLOWED = {"cryptography", "hashlib", "hmac", "pwdlib", "pyotp", "authlib", "ssl"}
+CRYPTOGRAPHY = {
+    "cryptography",
+    "hashlib",
+    "hmac",
+    "pwdlib",
+    "pyotp",
+    "authlib",
+    "ssl",
+    "Crypto",
+    "nacl",
+    "jwt",
+    "jose",
+    "pyrage",
+}
+ALLOWED = {"cryptography", "hashlib", "hmac", "pwdlib", "pyotp", "authlib", "ssl", "pyrage"}
 WEAK = {"md5", "sha1", "new", "DES", "TripleDES", "ARC4", "Blowfish", "ECB", "CBC"}
 
 

@@ -25,7 +25,7 @@ def test_the_patterns_are_found_wherever_they_stand(patterns: Patterns) -> None:
     assert {
         "dialogue/topics/result.py",  # when a module loads
         "dialogue/measure_names.py",  # from a list of words
-        "referrals/places.py",  # inside a function that did not run
+        "eligibility/places.py",  # inside a function that did not run
         "referrals/csv_import.py",  # given to the function
     } <= files
     assert len(patterns.found) > 50

@@ -61,7 +61,10 @@ def test_each_edition_has_its_page_made_from_the_rule(region: Region, edition: s
     found = next(e for e in eligibility.load().editions if e.id == edition)
     for criterion in found.criteria:
         assert " ".join(criterion.text["sconosciuto"]["cittadino"].split()) in words
-    assert "Gruppo di sviluppo di Rientro" in words
+    changes = [change for change in history.read() if change.file == f"measures/{edition}.yaml"]
+    assert changes
+    for change in changes:
+        assert f"{change.day:%d/%m/%Y}" in words and change.author in words and change.note in words
     assert "style=" not in page.text and "<style" not in page.text and page.text.count("<h1") == 1
 
 
