@@ -37,6 +37,16 @@ def next_fact(turn: Turn) -> str | None:
     return str(question.fact) if question is not None else None
 
 
+def go_back_to_open(turn: Turn) -> None:
+    """After a digression ask the fact that was being asked, though the engine would now begin with another."""
+    trail = turn.conversation.trail
+    before = trail[-1] if trail else None
+    if before is None or before in turn.facts or before in turn.excluded():
+        return
+    if any(before in assessment.missing_facts for assessment in turn.assess().assessments):
+        turn.conversation.wanted = before
+
+
 def clashing(turn: Turn) -> tuple[str, str, str] | None:
     """The first pair of facts that cannot both be true and was not said yet, with the reason in Italian."""
     for found in eligibility.contradictions(turn.facts, turn.ruleset):

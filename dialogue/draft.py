@@ -43,10 +43,17 @@ def current(turn: Turn) -> str:
     return "conferma" if draft.get("consent") else "consenso_invio"
 
 
+def is_refused(turn: Turn) -> bool:
+    """Whether no referral may begin here, because it takes an account; then what to do instead is said."""
+    if not turn.referrals.needs_account(turn.record.id):
+        return False
+    turn.say("invio.serve_accesso", telefono=turn.services.help.phone)
+    return True
+
+
 def begin(turn: Turn) -> bool:
-    """Begin for the best measure that is not excluded; False where no measure or no operator is there."""
-    if turn.referrals.needs_account(turn.record.id):
-        turn.say("invio.serve_accesso", telefono=turn.services.help.phone)
+    """Begin for the best measure that is not excluded; False where no measure or no operator is there, or it takes an account."""
+    if is_refused(turn):
         return False
     possible = ranking.possible(turn.assess().to_dict()["assessments"])
     if not possible:

@@ -12,6 +12,7 @@ from dialogue.turn import Turn
 
 _FILE = "nomi_misure"
 _RIGHT = "diritto"
+_AT_HAND = "in_corso"  # words for the measure that is being spoken of
 
 
 @functools.cache
@@ -19,7 +20,7 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """What people call each measure or signpost: the file's words, what its rules are ``called``, a programme's title."""
     names: dict[str, list[str]] = {}
     for entry in texts.entries():
-        if entry.key.startswith(f"{_FILE}."):
+        if entry.key.startswith(f"{_FILE}.") and entry.key != f"{_FILE}.{_AT_HAND}":
             names.setdefault(entry.key.removeprefix(f"{_FILE}."), []).append(entry.text)
     for measure, editions in eligibility.load().measures.items():
         names.setdefault(measure, []).extend(editions[-1].called)
@@ -40,6 +41,11 @@ def named_in(text: str) -> str | None:
     said = plain(text)
     found = [(match.end(), -match.start(), name) for name, pattern in _patterns() if (match := pattern.search(said))]
     return max(found)[2] if found else None
+
+
+def speaks_of_the_one_at_hand(text: str) -> bool:
+    """Whether a text says "la dote", "il bando": the measure that is being spoken of, without its name."""
+    return re.search(texts.say(f"{_FILE}.{_AT_HAND}"), plain(text)) is not None
 
 
 def wanted(turn: Turn) -> str | None:

@@ -74,6 +74,8 @@ TABLE: Mapping[str, Route] = {
 _QUESTIONS = frozenset({"domanda_laterale", "fuori_tema", "non_capito", "spiega_risultato", "requisiti", "saluti"})
 # Steps whose yes, no and numbers are theirs alone.
 _OF_THEIR_OWN = ("confirm", "callback", "sheet")
+# Steps that gather facts: what was told there by the way and is not sure is asked back too.
+_INTERVIEW = ("situation", "fact")
 # Topics that stray from the open question without answering it.
 _NO_DIGRESSION = frozenset({"risposta", "non_capito", "correggi", "indietro", "ricomincia"})
 
@@ -127,6 +129,8 @@ def _read(turn: Turn, topic: str, route: Route) -> bool:
     if not chosen and (turn.step is None or not turn.step.read(turn, topic)):
         return False
     if not turn.erased:
+        if chosen or (turn.step is not None and turn.step.name in _INTERVIEW):
+            _doubt(turn)
         _feel(turn)
         answers.answer(turn)
     return True
@@ -180,8 +184,13 @@ def _feel(turn: Turn) -> None:
 
 
 def _doubt(turn: Turn) -> None:
-    """What may have been told waits to be asked back, one thing at a time."""
+    """What may have been told waits to be asked back, one thing at a time.
+
+    Words that are surely a request tell nothing by the way: a guess on them would only be in the way.
+    """
     conversation = turn.conversation
+    if turn.understood.requests_surely:
+        return
     for doubt in turn.understood.uncertain:
         if conversation.doubt is None and doubt.fact not in turn.facts and doubt.value is not None:
             conversation.doubt = {"fact": doubt.fact, "value": doubt.value}

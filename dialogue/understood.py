@@ -89,6 +89,11 @@ class Understood:
         return tuple(act.value for act in self.acts if act.kind == "ask" and act.confidence >= LIKELY)
 
     @property
+    def requests_surely(self) -> bool:
+        """Whether something is asked to be done, beyond doubt."""
+        return any(act.kind == "request" and act.confidence >= SURE for act in self.acts)
+
+    @property
     def feelings(self) -> tuple[str, ...]:
         """Feelings told, each once."""
         found = (act.value.get("feeling") for act in self.acts if act.kind == "feel" and act.confidence >= LIKELY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dialogue import intake, nearby
+from dialogue import asking, intake, nearby
 from dialogue.steps.base import Base
 from dialogue.steps.sending import Sending
 from dialogue.turn import Button, Turn
@@ -55,6 +55,7 @@ class Near(Base):
         turn.conversation.place_for_operators = False
         intake.report(turn, intake.take(turn, given), asked=_FACT)
         nearby.show(turn, nearby.measure(turn))
+        asking.go_back_to_open(turn)
         return True
 
     def leave(self, turn: Turn) -> None:

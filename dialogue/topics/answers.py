@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import eligibility
-from dialogue import measure_facts, offers, outcome, today
+from dialogue import measure_facts, measure_names, nearby, offers, outcome, today
 from dialogue.turn import Turn
 from dialogue.understood import LIKELY, SURE, Act
 from eligibility import answers
@@ -32,6 +32,8 @@ _ASPECTS = {
     "requisiti": "ask_measure_info",
     "generale": "ask_measure_info",
 }
+# Intents that say which point of a measure is asked: the rule data hold the answer.
+_PLAIN = frozenset({*_ASPECTS.values(), "ask_services", "ask_contacts"}) - _OPEN_TO_QUESTIONS
 
 
 def answer(turn: Turn) -> bool:
@@ -39,6 +41,9 @@ def answer(turn: Turn) -> bool:
     chosen = turn.understood.choices.get(CHOICE)
     if isinstance(chosen, str):
         return _known(turn, chosen)
+    if measure := _plainly_about(turn):
+        _about(turn, turn.understood.intent, measure)
+        return True
     told = False
     for act in _heard(turn):
         if not told and act.confidence < SURE and _either(turn, act.value):
@@ -49,13 +54,39 @@ def answer(turn: Turn) -> bool:
     return told
 
 
+def _plainly_about(turn: Turn) -> str | None:
+    """The measure that the message names, or calls the one at hand, where its intent says plainly what is asked of it.
+
+    The rules' own data answer that, unless the question recognised speaks of the same measure and is as clear as the intent.
+    """
+    understood = turn.understood
+    if understood.is_button or not understood.is_sure or understood.intent not in _PLAIN:
+        return None
+    named = measure_names.wanted(turn)
+    if named is None and measure_names.speaks_of_the_one_at_hand(understood.text):
+        named = nearby.measure(turn)
+    asked = [act for act in understood.acts if act.kind == "ask"]
+    if named not in turn.ruleset.measures or any(_is_about(act, named, understood.confidence) for act in asked):
+        return None
+    return named
+
+
+def _is_about(act: Act, measure: str | None, least: float) -> bool:
+    if act.confidence < least:
+        return False
+    try:
+        return measure in answers.get(str(act.value.get("question"))).measures
+    except UnknownAnswer:
+        return False
+
+
 def _heard(turn: Turn) -> list[Act]:
     """The questions worth answering, the clearest first.
 
     A plain request is carried out, not answered; where the intent is plain, only a clear question comes before it.
     """
     understood = turn.understood
-    if any(act.kind == "request" and act.confidence >= SURE for act in understood.acts):
+    if understood.requests_surely:
         return []
     plain = understood.is_sure and (understood.intent not in _OPEN_TO_QUESTIONS or _only_tells(turn))
     least = CLEAR if plain else LIKELY
@@ -74,10 +105,14 @@ def _one(turn: Turn, asked: Mapping[str, Any]) -> bool:
     measure = asked.get("measure")
     if measure not in turn.ruleset.measures:
         return False
-    turn.conversation.topic = str(measure)
-    measure_facts.say_about(turn, _ASPECTS.get(str(asked.get("aspect")), "ask_measure_info"), str(measure))
-    _say_for_you(turn, (str(measure),))
+    _about(turn, _ASPECTS.get(str(asked.get("aspect")), "ask_measure_info"), str(measure))
     return True
+
+
+def _about(turn: Turn, intent: str, measure: str) -> None:
+    turn.conversation.topic = measure
+    measure_facts.say_about(turn, intent, measure)
+    _say_for_you(turn, (measure,))
 
 
 def _either(turn: Turn, asked: Mapping[str, Any]) -> bool:

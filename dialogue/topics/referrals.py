@@ -9,7 +9,7 @@ from dialogue.turn import Turn
 def request(turn: Turn) -> None:
     """The person wants an operator: confirm, or finish the interview first."""
     conversation = turn.conversation
-    if draft.is_going(turn):
+    if draft.is_going(turn) or draft.is_refused(turn):
         return
     if conversation.draft or turn.referral_open or draft.can_retry(turn):
         deeds.open_referral(turn)

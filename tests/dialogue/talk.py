@@ -74,11 +74,12 @@ class DirectTalk:
     services: Services
     role: str
     now: dt.datetime
+    network: str | None = None  # of a stranger; without, the conversation is one that an account began
     opening: Heard = field(init=False)
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count()
-        record = self.services.cases.open(self.role, self.now)
+        record = self.services.cases.open(self.role, self.now, self.network)
         self.case_id = record.id
         self.opening = heard(dialogue.opening(record, self.services.cases, self.now), None)
 

@@ -23,7 +23,7 @@ def test_there_are_enough_of_every_role() -> None:
 
 @CONVERSATIONS
 def test_the_dialogue_alone(conversation: dict[str, Any], services) -> None:  # noqa: F811
-    talk = DirectTalk(services, conversation.get("role", "cittadino"), NOW)
+    talk = DirectTalk(services, conversation.get("role", "cittadino"), NOW, "198.51.100.7")
     script.play(conversation, talk, talk.opening)
 
 

@@ -48,7 +48,7 @@ def test_the_conversation_goes_on_when_the_engine_forgets_it(stack, talk) -> Non
 def to_confirmation(talk: ApiTalk) -> None:
     """Bring a conversation to the last yes of a referral."""
     facts = {**WORKER, "comune": "Monza", "provincia": "MB"}
-    heard = talk.press("/affirm")
+    talk.press('/inform{"consenso_salute": true}')
     heard = talk.press("/inform" + json.dumps({"comune": "Monza"}))
     answer_by_button(talk, heard, facts)
     talk.press("/affirm")

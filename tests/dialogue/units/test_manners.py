@@ -239,6 +239,62 @@ def test_what_may_mean_two_things_is_asked_back_and_never_taken(consented) -> No
     assert conversation.press("/affirm").state["facts"]["comune"] == "Roma"
 
 
+def test_what_was_told_by_the_way_of_an_answer_and_is_not_sure_is_asked_back_too(consented) -> None:
+    conversation = consented()
+    doubts = (Doubt("unita_produttiva_lombardia", True, 0.8),)
+    heard = say(
+        conversation, "sono in cassa, la ditta è su a Lecco", facts={"occupazione": "sospeso_cig"}, uncertain=doubts
+    )
+    assert heard.state["facts"] == {"occupazione": "sospeso_cig"}
+    assert heard.pending == "conferma"
+    assert conversation.press("/affirm").state["facts"]["unita_produttiva_lombardia"] is True
+
+
+def test_the_words_of_a_plain_request_are_not_guessed_at(consented) -> None:
+    conversation = consented()
+    heard = say(
+        conversation,
+        "mi trovi un centro accreditato",
+        "open_referral",
+        acts=(act("request", intent="open_referral"),),
+        uncertain=(Doubt("occupazione", "autonomo", 0.54),),
+    )
+    assert heard.pending == "occupazione"
+
+
+def test_after_a_look_at_the_operators_nearby_the_open_question_comes_back(consented) -> None:
+    conversation = consented()
+    conversation.say("operatori vicini?", "ask_operator_near")
+    heard = conversation.say("Como", facts={"comune": "Como", "provincia": "CO", "residenza_lombardia": True})
+    assert "dimostrativa" in heard.text
+    assert heard.pending == "occupazione"
+
+
+# -- a measure that is named ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("intent", "recognised", "clear", "told"),
+    [
+        ("ask_amount", "Q119", 0.98, "2.000 euro"),  # of another matter
+        ("ask_services", "Q098", 0.9, "Coaching"),  # of this measure, and less clear than the intent
+    ],
+)
+def test_what_is_plainly_asked_of_a_named_measure_is_answered_by_its_rules(
+    consented, intent, recognised, clear, told
+) -> None:
+    acts = (act("ask", clear, question=recognised),)
+    heard = say(consented(), "e la dote, che mi dà?", intent, confidence=0.99, acts=acts)
+    assert told in heard.text
+    assert answers.get(recognised).text not in heard.text
+
+
+def test_a_question_on_the_measure_itself_that_is_as_clear_as_the_intent_is_answered(consented) -> None:
+    acts = (act("ask", 1.0, question="Q098"),)
+    heard = say(consented(), "che cos'è una dote?", "ask_services", confidence=0.9, acts=acts)
+    assert answers.get("Q098").text in heard.text
+
+
 # -- typed buttons ---------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,9 @@ import json
 import pytest
 
 from dialogue.conversation import Conversation
+from tests.dialogue.conftest import NOW
 from tests.dialogue.people import WORKER, answer_all
+from tests.dialogue.talk import DirectTalk
 
 HERE = {**WORKER, "comune": "Monza", "provincia": "MB"}
 
@@ -225,6 +227,36 @@ def test_a_doctor_sends_a_patient(result) -> None:
     heard = conversation.press("/affirm") if heard.pending == "conferma" else heard
     assert heard.pending == "operatore"
     assert "paziente" in heard.text
+
+
+@pytest.mark.parametrize(
+    ("role", "agree", "handed_over"),
+    [
+        ("medico", "Il paziente è d'accordo", "consegni al paziente"),
+        ("sportello", "Legga il testo", "detti alla persona"),
+    ],
+)
+def test_with_an_account_a_referral_is_opened_for_somebody_else(result, role, agree, handed_over) -> None:
+    conversation, _ = result(HERE, role)
+    near = conversation.press("/open_referral")
+    conversation.press(near.cards[-1]["sites"][0]["payload"])
+    conversation.say("Carlo Verdi", facts={"nome": "Carlo Verdi"})
+    heard = conversation.say("347 1234567", facts={"telefono": "347 1234567"})
+    assert heard.pending == "consenso_invio" and agree in heard.text
+    assert conversation.press("/affirm").pending == "conferma"
+    heard = conversation.press("/affirm")
+    assert "RT-" in heard.text and handed_over in heard.text
+
+
+@pytest.mark.parametrize("role", ["medico", "sportello"])
+def test_who_says_to_speak_for_another_hears_at_once_what_a_referral_takes(services, role) -> None:
+    """No promise to prepare one, which would be taken back after twenty questions."""
+    conversation = DirectTalk(services, role, NOW, "198.51.100.7")
+    conversation.press("/check_eligibility")
+    heard = conversation.say("devo segnalare una persona", "ask_gp_refer")
+    assert "/accesso" in heard.text and "800 318 318" in heard.text
+    assert "preparo" not in heard.text
+    assert heard.pending == "occupazione"
 
 
 @pytest.mark.parametrize("how", ["press", "say"])

@@ -126,7 +126,7 @@ class ChatPage:
 
     def to_the_verdict(self) -> None:
         """Answer whatever is asked, with buttons where there are some, until the result is shown."""
-        self.choices.first.click()  # the consent
+        self.choices.first.click()  # what happened
         self.settle()
         self.say(
             "ho il 75% di invalidità civile, vivo a Lodi e lavoro a Lodi, sono dipendente a tempo indeterminato, "

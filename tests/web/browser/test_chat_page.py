@@ -14,6 +14,9 @@ from tests.web.browser.conftest import ChatPage
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
+# One of the answers to the first question.
+LOST_WORK = "Ho perso il lavoro"
+
 
 def test_who_speaks_and_who_else_can_be_reached(page: Page) -> None:
     ChatPage(page)
@@ -63,11 +66,11 @@ def test_by_keyboard_alone(desktop: Page) -> None:
     for _ in range(40):
         desktop.keyboard.press("Tab")
         reached.append(desktop.evaluate("document.activeElement.textContent.trim()"))
-        if "Sì, sono d'accordo" == reached[-1]:
+        if reached[-1] == LOST_WORK:
             break
     assert any("Vai al contenuto" in name for name in reached)
     assert any("Esci subito" in name for name in reached)
-    assert reached[-1] == "Sì, sono d'accordo"
+    assert reached[-1] == LOST_WORK
     desktop.keyboard.press("Enter")
     chat.settle()
     for _ in range(60):
@@ -84,7 +87,7 @@ def test_by_keyboard_alone(desktop: Page) -> None:
 
 def test_focus_stays_where_it_is_and_old_choices_stay_readable(page: Page) -> None:
     chat = ChatPage(page)
-    choice = page.locator("button[data-payload='/affirm']")
+    choice = page.locator("#transcript button[data-payload]", has_text=LOST_WORK)
     choice.focus()
     page.keyboard.press("Space")
     chat.settle()
@@ -131,7 +134,7 @@ def test_the_transcript_is_read_with_the_arrows(page: Page) -> None:
 
 def test_an_answer_is_readable_together_with_its_question(page: Page) -> None:
     chat = ChatPage(page)
-    chat.choose("Sì, sono d'accordo")
+    chat.choose(LOST_WORK)
     answer = page.locator("#transcript > li.from-persona").first
     assert "In risposta a:" in answer.text_content()
     assert "È d'accordo che li usi?" in answer.text_content()
@@ -140,7 +143,7 @@ def test_an_answer_is_readable_together_with_its_question(page: Page) -> None:
 def test_reload_back_and_second_tab_keep_the_conversation(open_context: Callable[..., BrowserContext]) -> None:
     context = open_context()
     first = ChatPage(context.new_page())
-    first.choose("Sì, sono d'accordo")
+    first.choose(LOST_WORK)
     words = first.page.locator("#transcript").inner_text()
     first.page.reload()
     expect(first.choices.first).to_be_visible()
@@ -222,7 +225,7 @@ def test_html_is_shown_as_it_was_written(page: Page) -> None:
 
 def test_when_the_assistant_dies_there_is_a_number_and_then_it_goes_on(page: Page, stack: Stack) -> None:
     chat = ChatPage(page)
-    chat.choose("Sì, sono d'accordo")
+    chat.choose(LOST_WORK)
     stack.kill("bot")
     chat.say("vivo a Lodi")
     apology = page.locator("#transcript > li.is-apology").last
