@@ -24,6 +24,8 @@ def rejoin(record: CaseRecord, services: Services, now: dt.datetime, today: dt.d
     with ending(Turn(record, Understood("check_eligibility"), services, now, today)) as turn:
         conversation = turn.conversation
         conversation.misunderstood = 0
+        # What happened was told to the person who answered: it is not asked as if nothing were known.
+        conversation.opened = conversation.opened or bool(turn.facts) or turn.referral is not None
         conversation.confirm = None
         turn.step = order.asked(turn)
         if conversation.question:

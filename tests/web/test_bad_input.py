@@ -129,9 +129,9 @@ def test_payloads_of_our_buttons_pass(site: Site, chat: Chat, payload: str) -> N
 
 
 def test_the_transcript_shows_the_words_of_the_button(chat: Chat) -> None:
-    title = chat.opening[-1]["buttons"][0]["title"]
-    chat.say(payload="/affirm")
-    assert chat.read()["messages"][-2]["text"] == title
+    button = chat.opening[-1]["buttons"][0]
+    chat.say(payload=button["payload"])
+    assert chat.read()["messages"][-2]["text"] == button["title"]
 
 
 @pytest.mark.parametrize(

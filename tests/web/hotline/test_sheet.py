@@ -90,11 +90,11 @@ def test_a_line_that_gives_nothing_says_so(site, sandro, line: str, behaviour: s
     assert words in sandro.case(case_id, "riga", part="scheda", riga=line).text
 
 
-def test_what_was_told_before_the_consent_waits_for_it(site, sandro) -> None:
+def test_health_told_before_the_consent_waits_for_it(site, sandro) -> None:
     case_id = sandro.call()
     site.engine.read = {"eta": 52, "invalidita_percento": 80}
     sandro.case(case_id, "riga", riga="52 anni, 80%")
-    assert site.services.cases.get(case_id).facts == {}
+    assert site.services.cases.get(case_id).facts == {"eta": 52}
     sandro.case(case_id, "consenso", risposta="true")
     assert site.services.cases.get(case_id).facts == {"eta": 52, "invalidita_percento": 80}
 
