@@ -24,7 +24,7 @@ def show(turn: Turn) -> None:
     if before is None:
         turn.say("esito.intro")
         turn.say_text(_told(turn, assessments), card=card)
-        if found := eligibility.signposts(turn.facts, turn.today, turn.audience):
+        if found := eligibility.signposts(turn.facts, turn.today, turn.audience, beside=True):
             say_signposts(turn, found)
     elif now == before:
         turn.say_text(turn.words("esito.intro_uguale"), card=card)
@@ -93,6 +93,8 @@ def open_points(turn: Turn, assessment: dict[str, Any]) -> str:
 
 def say_today(turn: Turn) -> None:
     """What is open today for this person: measures that are not excluded, and the other roads."""
+    turn.conversation.plan = None  # it was asked for: the whole plan is said again
+    today.say(turn)
     assessments = ranking.possible(turn.assess().to_dict()["assessments"])
     if lines := [line(turn, a) for a in assessments if a["status"] == "aperta"]:
         turn.say("esito.aperte", elenco=words.bullets(lines))
@@ -104,7 +106,9 @@ def say_today(turn: Turn) -> None:
 def say_signposts(turn: Turn, found: list[dict[str, Any]] | None = None) -> None:
     """Name what is open today besides the measures."""
     if found is None:
-        found = eligibility.signposts(turn.facts, turn.today, turn.audience)
+        found = eligibility.signposts(turn.facts, turn.today, turn.audience, beside=True)
+        if not found and today.of(turn).actions:
+            return  # the rights of today are in the plan, which stands before what is open
     if not found:
         turn.say("esito.oggi_niente")
         return

@@ -61,7 +61,7 @@ def content(record: CaseRecord, directory: Directory, help: Help, today: dt.date
         "measures": [_measure(assessment, audience, today, cited) for assessment in ordered],
         "signposts": [
             {"title": item["title"], "text": item["text"], "sources": cited.numbers(item["sources"])}
-            for item in eligibility.signposts(facts, today, audience)
+            for item in eligibility.signposts(facts, today, audience, beside=True)
         ],
         "sites": _sites(record, directory, ordered, today),
         "sources": cited.listed(),

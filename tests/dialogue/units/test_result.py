@@ -30,7 +30,9 @@ def test_the_best_outcome_is_said_first_and_closed_is_said_closed(result) -> Non
 
 def test_what_is_open_today_is_named(result) -> None:
     _, heard = result()
-    assert "legge 106" in heard.text
+    [plan] = [card for card in heard.cards if card["kind"] == "piano"]
+    assert {action["measure"] for action in plan["actions"]} >= {"congedo_cure_invalidi", "accomodamento_ragionevole"}
+    assert "oblio oncologico" not in heard.text  # no road for whom it does not concern
 
 
 def test_a_correction_changes_fact_and_verdict(result) -> None:
@@ -153,7 +155,7 @@ def test_what_is_open_today_can_be_asked(result) -> None:
     assert "/ask_deadline_or_open" in {b["payload"] for b in heard.buttons}
     heard = conversation.say("e oggi che cosa c'è per me?", "ask_deadline_or_open")
     assert "oggi sono aperte" in heard.text
-    assert "legge 106" in heard.text
+    assert [card["kind"] for card in heard.cards].count("piano") == 1
 
 
 def test_a_doubtful_question_is_asked_back(result) -> None:

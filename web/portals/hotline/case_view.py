@@ -132,7 +132,7 @@ def build(
         missing=desk.missing_rows(record, stores, now, today),
         assessments=assessments,
         nothing_fits=bool(assessments) and not possible(assessments),
-        signposts=eligibility.signposts(record.facts, today, desk.AUDIENCE),
+        signposts=eligibility.signposts(record.facts, today, desk.AUDIENCE, beside=True),
         offices=_offices(record, today),
         referral=services.referrals.for_case(case_id),
         outcomes=outcomes.offered(),
@@ -170,7 +170,7 @@ def _offices(record: CaseRecord, today: dt.date) -> list[dict[str, Any]]:
     """Other offices that the rules name, each once, with the sources they come from."""
     found: dict[tuple[str, str | None], dict[str, Any]] = {}
     described = [eligibility.describe(measure, today, desk.AUDIENCE) for measure in desk.measures_of(record)]
-    posts = eligibility.signposts(record.facts, today, desk.AUDIENCE)
+    posts = eligibility.signposts(record.facts, today, desk.AUDIENCE, beside=True)
     for contact in (contact for item in (*described, *posts) for contact in item.get("contacts") or ()):
         if any(contact.get(way) for way in ("phone", "email", "url")):
             found.setdefault((contact["label"], contact.get("phone")), contact)
