@@ -60,8 +60,10 @@ class Watched:
 
     def pid(self, name: str) -> int | None:
         for child in psutil.Process(self.supervisor.pid).children():
-            if child.cmdline()[-1:] == self.programs[name].command[-1:]:
-                return child.pid
+            # One that was just killed stays for a moment, without a command, until the supervisor has seen it.
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if child.cmdline()[-1:] == self.programs[name].command[-1:]:
+                    return child.pid
         return None
 
     def wait_for_another(self, name: str, before: int | None, seconds: float = 60) -> int:

@@ -57,7 +57,7 @@ def test_assess_for_people_to_read(facts_file: Path, capsys: pytest.CaptureFixtu
     ]
     assert main(arguments) == 0
     shown = capsys.readouterr().out
-    assert "paziente" in shown and "Prossima domanda: In quale provincia vive il paziente?" in shown
+    assert "paziente" in shown and "Prossima domanda: Quanti anni ha il paziente?" in shown
 
 
 def test_an_edition_can_be_chosen(facts_file: Path, capsys: pytest.CaptureFixture[str]) -> None:

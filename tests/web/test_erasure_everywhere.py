@@ -126,8 +126,8 @@ def test_after_erasing_no_byte_at_rest_tells_who_it_was(
     (tmp_path / "prima.tar").write_bytes(known.before)
     elsewhere = Settings(data_dir=tmp_path / "altrove")
     shutil.copytree(site.settings.keys_dir, elsewhere.keys_dir)
-    counts = restore(elsewhere, tmp_path / "prima.tar", None, clock.now() + dt.timedelta(minutes=1))
-    assert counts["erased_again"] == 1
+    restored = restore(elsewhere, tmp_path / "prima.tar", None, clock.now() + dt.timedelta(minutes=1))
+    assert restored.erased_again == 1
     content = b"".join(path.read_bytes() for path in elsewhere.data_dir.rglob("*") if path.is_file())
     assert found(content) == set() and wrapped not in content
 

@@ -130,7 +130,7 @@ def test_operators_are_the_nearest_and_a_strange_town_is_told(doctor: Doctor) ->
 
 
 def test_a_measure_that_is_excluded_is_not_offered(doctor: Doctor) -> None:
-    state = doctor.state(occupazione="dipendente_tempo_indeterminato", eta="50", categoria_art18="false")
+    state = doctor.state(occupazione="dipendente_tempo_indeterminato", eta="70", categoria_art18="false")
     page = doctor.post("/medici/segnalazione", stato=state, misura="collocamento_mirato").text
     assert 'value="collocamento_mirato"' not in page
 
