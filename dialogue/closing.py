@@ -54,11 +54,11 @@ def _nothing_open(turn: Turn) -> Step | None:
                 if step := order.current(turn):
                     return step
     if not turn.question_put:
-        _offer(turn)
+        offer(turn)
     return None
 
 
-def _offer(turn: Turn) -> None:
+def offer(turn: Turn) -> None:
     """Name what can be done next; offered before, the buttons alone are enough."""
     conversation = turn.conversation
     buttons = offers.next_steps(turn)
@@ -90,7 +90,7 @@ def _put(turn: Turn, step: Step) -> None:
     step.ask(turn, times, lead)
     if drafting and not conversation.draft:  # no operator was found: there is nothing to ask any more
         conversation.question = None
-        _offer(turn)
+        offer(turn)
         return
     conversation.asked[public] = times + 1
     conversation.question = question | {"times": times + 1}

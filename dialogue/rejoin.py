@@ -31,7 +31,11 @@ def rejoin(record: CaseRecord, services: Services, now: dt.datetime, today: dt.d
         if conversation.question:
             conversation.asked.pop(conversation.question["fact"], None)
         turn.say("apertura.ripresa")
-        closing.close(turn)
+        # The person at the desk sent a referral: no interview begins now.
+        if turn.referral_open and conversation.question is None:
+            closing.offer(turn)
+        else:
+            closing.close(turn)
         conversation.last = {"id": None, "messages": turn.messages, "awaiting": conversation.question is not None}
         conversing.write(turn, "bot")
         return [shown(message) for message in turn.messages]

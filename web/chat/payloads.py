@@ -15,6 +15,7 @@ from typing import Any
 import eligibility
 from dialogue import rasa_files
 from dialogue.intents import SPOKEN
+from dialogue.understood import CONTACT_KEYS
 
 # Answers while a referral is being opened (contract, section 3) and what a side question is about.
 DIALOGUE_KEYS = frozenset(rasa_files.CHOICES)
@@ -58,7 +59,7 @@ def _checked(values: Any) -> dict[str, Any]:
         plain = value is None or isinstance(value, bool | int) or (isinstance(value, str) and len(value) <= 200)
         if key not in DIALOGUE_KEYS or not plain:
             raise PayloadRefused
-    if "fact" in others and others["fact"] not in ruleset.facts and others["fact"] not in DIALOGUE_KEYS:
+    if "fact" in others and others["fact"] not in {*ruleset.facts, *DIALOGUE_KEYS, *CONTACT_KEYS}:
         raise PayloadRefused
     try:
         return others | ruleset.validate(facts)
