@@ -121,7 +121,14 @@ def test_payloads_outside_the_grammar_are_refused(site: Site, chat: Chat, payloa
 
 @pytest.mark.parametrize(
     "payload",
-    ["/affirm", '/inform{"invalidita_percento": 70}', '/inform{"eta": null}', '/correct_answer{"fact": "recapito"}'],
+    [
+        "/affirm",
+        '/inform{"invalidita_percento": 70}',
+        '/inform{"eta": null}',
+        '/correct_answer{"fact": "nome"}',
+        '/correct_answer{"fact": "recapito"}',
+        '/correct_answer{"fact": "operatore"}',
+    ],
 )
 def test_payloads_of_our_buttons_pass(site: Site, chat: Chat, payload: str) -> None:
     assert chat.say(payload=payload).status_code == 200
