@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import eligibility
 from dialogue.conversation import Conversation
 from tests.dialogue.people import WORKER, answer_all
 
@@ -129,8 +130,9 @@ def test_the_doctor_and_the_hotline_have_their_own_register(result) -> None:
 def test_taking_back_a_number_is_no_answer_to_a_yes_or_no_question(consented) -> None:
     conversation = consented()
     conversation.say("il 75", facts={"invalidita_percento": 75, "occupazione": "dipendente_tempo_indeterminato"})
-    heard = conversation.say("", facts={"provincia": "MI"})
+    heard = conversation.say("", facts={"provincia": "MI", "eta": 50})
     asked = heard.pending
+    assert eligibility.load().facts[asked].type == "bool"  # while a number is asked, the words may be its answer
     heard = conversation.say("no scusi, era il 67", "deny")
     assert heard.state["facts"]["invalidita_percento"] == 67
     assert asked not in heard.state["facts"]
