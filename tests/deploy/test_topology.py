@@ -50,6 +50,12 @@ class Conversation:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def tell(self, gateway: int, consent: int) -> dict[str, Any]:
+        """Tell a story with health facts at one gateway; say yes, where it is asked for, at another."""
+        asked = self.say(gateway, text=PERSON)["state"]
+        assert "invalidita_percento" not in asked["facts"], "kept before the consent"
+        return self.say(consent, payload="/affirm")
+
     def read(self, gateway: int) -> dict[str, Any]:
         return self.http.get(f"{self._service.gateway(gateway)}{self.path}", headers=self.headers).json()
 
@@ -109,7 +115,7 @@ def test_every_gateway_is_ready_and_one_port_reaches_them(topology: Topology) ->
 def test_a_conversation_goes_on_at_another_gateway(topology: Topology) -> None:
     person = Conversation(topology)
     person.say(A, payload="/affirm")
-    facts = person.say(B, text=PERSON)["state"]["facts"]
+    facts = person.tell(A, B)["state"]["facts"]
     assert facts["invalidita_percento"] == 75
     there, here = person.read(A), person.read(B)
     assert there["messages"] == here["messages"]
@@ -209,7 +215,7 @@ def kill_engine(topology: Topology, number: int) -> None:
 def test_a_conversation_stays_with_one_engine_moves_when_it_dies_and_is_erased_in_both(topology: Topology) -> None:
     person = Conversation(topology)
     person.say(A, payload="/affirm")
-    person.say(B, text=PERSON)
+    person.tell(B, A)
     before = held_by(topology, person.id)
     assert len(before) == 1
     kill_engine(topology, before[0])
@@ -316,7 +322,7 @@ def test_a_dead_gateway_is_replaced(topology: Topology) -> None:
     for pid in topology.pids("web"):
         if str(port) in psutil.Process(pid).cmdline():
             os.kill(pid, signal.SIGKILL)
-    assert person.say(B, text=PERSON)["state"]["facts"]["invalidita_percento"] == 75
+    assert person.tell(B, B)["state"]["facts"]["invalidita_percento"] == 75
 
     def is_back() -> bool:
         try:

@@ -137,7 +137,7 @@ def test_an_answer_is_readable_together_with_its_question(page: Page) -> None:
     chat.choose(LOST_WORK)
     answer = page.locator("#transcript > li.from-persona").first
     assert "In risposta a:" in answer.text_content()
-    assert "È d'accordo che li usi?" in answer.text_content()
+    assert "Che cosa le è successo?" in answer.text_content()
 
 
 def test_reload_back_and_second_tab_keep_the_conversation(open_context: Callable[..., BrowserContext]) -> None:

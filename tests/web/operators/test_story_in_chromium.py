@@ -79,7 +79,7 @@ def test_the_operator_takes_charge_and_the_person_sees_it(browser: Browser, desk
     operator.fill("#giorno1", soon.isoformat())
     operator.fill("#ora1", "10:30")
     operator.get_by_role("button", name="Invia").click()
-    operator.get_by_text("La proposta è partita").wait_for()
+    operator.get_by_text("La proposta è registrata").wait_for()
 
     person.get_by_role("button", name="Aggiorna la pagina").click()
     person.get_by_role("heading", name="Scelga il giorno").wait_for()
