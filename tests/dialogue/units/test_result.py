@@ -129,8 +129,10 @@ def test_the_doctor_and_the_hotline_have_their_own_register(result) -> None:
 
 def test_taking_back_a_number_is_no_answer_to_a_yes_or_no_question(consented) -> None:
     conversation = consented()
-    conversation.say("il 75", facts={"invalidita_percento": 75, "occupazione": "dipendente_tempo_indeterminato"})
-    heard = conversation.say("", facts={"provincia": "MI", "eta": 50})
+    conversation.say(
+        "il 75", facts={"eta": 50, "invalidita_percento": 75, "occupazione": "dipendente_tempo_indeterminato"}
+    )
+    heard = conversation.say("", facts={"provincia": "MI"})
     asked = heard.pending
     assert eligibility.load().facts[asked].type == "bool"  # while a number is asked, the words may be its answer
     heard = conversation.say("no scusi, era il 67", "deny")
