@@ -48,7 +48,8 @@ def decide(
         return _sure(emergency.INTENT), level
     if expected and expected.certain:
         return _sure(expected.intent), level
-    if expected is None and _gibberish(model, text):
+    # While a question is open, what is not certain here states no fact: "asdf qwer" is no answer to it either.
+    if (expected is None or context.question is not None) and _gibberish(model, text):
         return [(intent, 1 / len(model.intents)) for intent in model.intents], level  # nothing is likely: ask again
     scores = model.scores(alarm.text, memo) + _leaning(model.intents, context, expected)
     probabilities = np.exp(log_softmax(scores))

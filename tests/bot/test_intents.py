@@ -274,6 +274,12 @@ def test_of_blows_on_the_keyboard_nothing_is_likely(model: FusedClassifier, text
     assert decision.decide(model, text, Context(), None)[0][0][1] <= 1 / len(EXAMPLES)
 
 
+@pytest.mark.parametrize("text", GIBBERISH)
+def test_blows_on_the_keyboard_answer_no_open_question(model: FusedClassifier, text: str) -> None:
+    asked = Context(question="part_time")
+    assert decision.decide(model, text, asked, read(text, asked).intent)[0][0][1] <= 1 / len(EXAMPLES)
+
+
 @pytest.mark.parametrize("text", ["ciao", "a quanto ammonta", "quanti soldi danno"])
 def test_words_are_no_gibberish(model: FusedClassifier, text: str) -> None:
     assert decision.decide(model, text, Context(), None)[0][0][1] > 1.2 / len(EXAMPLES)
