@@ -24,7 +24,7 @@ class Conversation:
     health: bool | None = None  # the answer about health data; None: not given yet
     consent_wanted: bool = False  # the consent was asked for before a health fact was told or needed
     held: dict[str, Any] = field(default_factory=dict)  # health facts told before the consent, waiting for it
-    doubt: dict[str, Any] | None = None  # {"fact", "value"}: heard, not sure, to be asked back
+    doubt: dict[str, Any] | None = None  # {"fact", "value", "along"?: {fact: value}}: heard, not sure, to be asked back
     question: dict[str, Any] | None = None  # what was asked last: {"step", "fact": public id, "times"}
     asked: dict[str, int] = field(default_factory=dict)  # public id -> how often its question was put
     missed: dict[str, int] = field(default_factory=dict)  # public id -> how often the answer was not understood

@@ -27,9 +27,12 @@ from dialogue.topics import (
     why,
 )
 from dialogue.turn import Turn
-from dialogue.understood import from_payload
+from dialogue.understood import Doubt, from_payload
 
 Topic = Callable[[Turn], None]
+
+# Facts of where a person lives, the narrowest first: each one tells those after it.
+_HOME = ("comune", "provincia", "residenza_lombardia")
 
 
 @dataclass(frozen=True)
@@ -186,13 +189,24 @@ def _feel(turn: Turn) -> None:
 def _doubt(turn: Turn) -> None:
     """What may have been told waits to be asked back, one thing at a time.
 
-    Words that are surely a request tell nothing by the way: a guess on them would only be in the way.
+    What the same words tell of where the person lives stands or falls together: the narrowest place is asked. Words that are surely a request tell nothing by the way: a guess on them would only be in the way.
     """
     conversation = turn.conversation
     if turn.understood.requests_surely:
         return
-    for doubt in turn.understood.uncertain:
-        if conversation.doubt is None and doubt.fact not in turn.facts and doubt.value is not None:
-            conversation.doubt = {"fact": doubt.fact, "value": doubt.value}
-            conversation.opened = True
-            turn.digressed = True
+    heard = [d for d in turn.understood.uncertain if d.fact not in turn.facts and d.value is not None]
+    if conversation.doubt is not None or not heard:
+        return
+    asked, *along = _same_home(heard[0], heard) or heard[:1]
+    conversation.doubt = {"fact": asked.fact, "value": asked.value}
+    if along:
+        conversation.doubt["along"] = {doubt.fact: doubt.value for doubt in along}
+    conversation.opened = True
+    turn.digressed = True
+
+
+def _same_home(first: Doubt, heard: list[Doubt]) -> list[Doubt]:
+    """What the words of ``first`` tell of where the person lives, the narrowest place first; empty for other facts."""
+    if first.fact not in _HOME:
+        return []
+    return sorted((d for d in heard if d.fact in _HOME and d.span == first.span), key=lambda d: _HOME.index(d.fact))

@@ -40,11 +40,12 @@ class Act:
 
 @dataclass(frozen=True)
 class Doubt:
-    """A value that may have been told and may not: asked back, never taken."""
+    """A value that may have been told and may not: asked back, never taken. ``span``: where it stands in the text."""
 
     fact: str
     value: Any
     confidence: float = 0.0
+    span: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -178,8 +179,11 @@ def read_acts(given: Iterable[Mapping[str, Any]] | None) -> tuple[Act, ...]:
 
 def read_doubts(given: Iterable[Mapping[str, Any]] | None, fact_ids: Mapping[str, Any]) -> tuple[Doubt, ...]:
     """The uncertain values as the engine writes them, of known facts only."""
-    return tuple(
-        Doubt(str(one["fact"]), one.get("value"), float(one.get("confidence") or 0.0))
-        for one in given or ()
-        if one.get("fact") in fact_ids
-    )
+    found = []
+    for one in given or ():
+        if one.get("fact") in fact_ids:
+            start, end = one.get("span") or (0, 0)
+            found.append(
+                Doubt(str(one["fact"]), one.get("value"), float(one.get("confidence") or 0.0), (int(start), int(end)))
+            )
+    return tuple(found)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from dialogue import asking, intake, offers, words
 from dialogue.steps.base import Base
 from dialogue.turn import Button, Turn
@@ -20,7 +23,7 @@ class Doubt(Base):
     def buttons(self, turn: Turn) -> list[Button]:
         """Yes with the value, or no."""
         doubt = turn.conversation.doubt or {}
-        return [turn.button("si", offers.inform(doubt["fact"], doubt["value"])), turn.button("no", "/deny")]
+        return [turn.button("si", offers.payload("inform", **_told(doubt))), turn.button("no", "/deny")]
 
     def ask(self, turn: Turn, times: int, before: str) -> None:
         """Say what was understood and ask whether it is right."""
@@ -30,11 +33,11 @@ class Doubt(Base):
         turn.say_text(f"{before} {told}".strip(), self.buttons(turn))
 
     def read(self, turn: Turn, topic: str) -> bool:
-        """A yes takes the value, anything else drops it."""
+        """A yes takes the value and what was told along with it, anything else drops them."""
         doubt, turn.conversation.doubt = turn.conversation.doubt or {}, None
         turn.conversation.asked.pop(self.id, None)
         if turn.understood.intent == "affirm" and not turn.understood.facts:
-            intake.report(turn, intake.take(turn, {doubt["fact"]: doubt["value"]}))
+            intake.report(turn, intake.take(turn, _told(doubt)))
             return True
         if turn.understood.intent == "deny" and not turn.understood.facts:
             turn.say("colloquio.non_segno")
@@ -44,6 +47,11 @@ class Doubt(Base):
     def leave(self, turn: Turn) -> None:
         """The value is not taken."""
         turn.conversation.doubt = None
+
+
+def _told(doubt: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts that a yes confirms."""
+    return {doubt["fact"]: doubt["value"], **doubt.get("along", {})}
 
 
 STEP = Doubt()

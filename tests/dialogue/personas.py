@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 import eligibility
+from eligibility.conflicts import FEWEST_DAYS_IN_A_MONTH
 from tests.dialogue.talk import Heard, Talk
 
 _PHRASES = Path(__file__).with_name("personas.yaml")
@@ -106,6 +107,15 @@ def make(dice: random.Random) -> Persona:
         "invalidita_percento": pick([0, 40, 45, 46, 60, 67, 69, 70, 74, 75, 80, 100]),
         "invalidita_inail_percento": pick([0, 0, 0, 33, 34, 50]),
     }
+    if facts["assenza_continuativa"] and facts["rientrato_al_lavoro"] and months >= 2:
+        facts["giorni_assenza_12_mesi"] = max(year, min(months, 11) * FEWEST_DAYS_IN_A_MONTH)
+    reasons = (
+        facts["invalidita_percento"] >= 46
+        or facts["invalidita_inail_percento"] >= 34
+        or facts["cieco_sordo_invalido_guerra"]
+        or facts["categoria_art18"]
+    )
+    facts["legge_68_iscritto"] = bool(facts["legge_68_iscritto"] and reasons)
     role = pick(["cittadino", "cittadino", "cittadino", "medico", "sportello"])
     return Persona(facts, role, dice)
 

@@ -239,6 +239,36 @@ def test_what_may_mean_two_things_is_asked_back_and_never_taken(consented) -> No
     assert conversation.press("/affirm").state["facts"]["comune"] == "Roma"
 
 
+HOME = {"comune": "Cremona", "provincia": "CR", "residenza_lombardia": True}
+
+
+@pytest.mark.parametrize("yes", ["words", "button"])
+@pytest.mark.parametrize("order", [tuple(HOME), tuple(reversed(HOME))])
+def test_a_yes_to_the_place_takes_all_that_its_words_told_of_the_home(consented, yes, order) -> None:
+    conversation = consented()
+    doubts = (*(Doubt(f, HOME[f], 0.59, (17, 24)) for f in order), Doubt("sede_lavoro_lombardia", True, 0.59, (17, 24)))
+    heard = say(conversation, "vivo e lavoro a Cremona", uncertain=doubts)
+    assert "Cremona" in heard.text
+    assert not heard.state["facts"]
+    heard = conversation.say("sì", "affirm") if yes == "words" else conversation.press(heard.buttons[0]["payload"])
+    assert heard.state["facts"] == HOME
+
+
+def test_a_no_to_the_place_drops_all_that_its_words_told_of_the_home(consented) -> None:
+    conversation = consented()
+    say(conversation, "sto a Cremona", uncertain=tuple(Doubt(f, v, 0.59, (6, 13)) for f, v in HOME.items()))
+    heard = conversation.say("no", "deny")
+    assert not heard.state["facts"]
+    assert heard.pending != "conferma"
+
+
+def test_a_place_told_in_other_words_does_not_come_along(consented) -> None:
+    conversation = consented()
+    doubts = (Doubt("comune", "Cremona", 0.59, (6, 13)), Doubt("provincia", "MN", 0.59, (30, 37)))
+    say(conversation, "sto a Cremona, prima stavo a Mantova", uncertain=doubts)
+    assert conversation.say("sì", "affirm").state["facts"] == {"comune": "Cremona"}
+
+
 def test_what_was_told_by_the_way_of_an_answer_and_is_not_sure_is_asked_back_too(consented) -> None:
     conversation = consented()
     doubts = (Doubt("unita_produttiva_lombardia", True, 0.8),)

@@ -47,7 +47,7 @@ def test_not_knowing_moves_on_and_is_not_asked_again(consented) -> None:
 
 def test_a_yes_answers_an_open_yes_or_no_question(consented) -> None:
     conversation = consented()
-    heard = conversation.say("", facts={"occupazione": "dipendente_tempo_indeterminato", "provincia": "MI"})
+    heard = conversation.say("", facts={"occupazione": "dipendente_tempo_indeterminato", "provincia": "MI", "eta": 50})
     assert heard.pending == "residenza_lombardia" or heard.pending == "sede_lavoro_lombardia"
     asked = heard.pending
     heard = conversation.say("certo", "affirm")
@@ -67,7 +67,9 @@ def test_buttons_carry_typed_values(consented) -> None:
 
 def test_a_number_out_of_range_is_explained_and_asked_again(consented) -> None:
     conversation = consented()
-    heard = conversation.say("", facts={**{k: v for k, v in WORKER.items() if k != "invalidita_percento"}})
+    heard = conversation.say(
+        "", facts={**{k: v for k, v in WORKER.items() if k != "invalidita_percento"}, "part_time": False}
+    )
     assert heard.pending == "invalidita_percento"
     heard = conversation.say("il 175%", facts={"invalidita_percento": 175})
     assert "tra 0 e 100" in heard.text
